@@ -1,0 +1,162 @@
+"""A read document: pages of words with boxes, grouped into segments.
+
+This is what every reader makes and what filling and grounding work on. All of it is frozen and can be pickled.
+
+Coordinates: origin at the top left of the page as a person sees it (after the page's own rotation), x to the right,
+y down, in the page's units. A PDF page's unit is the point (1/72 inch). A page without geometry of its own (text,
+HTML, Markdown, spreadsheets) is laid out on a virtual page; its units are in the reader's docstring.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+__all__ = ["Box", "Cell", "Document", "Page", "Segment", "SegmentType", "Table", "Word"]
+
+# The vendor's 18 segment types (SDK 0.1.0a15, parse outputs page).
+SegmentType = Literal[
+    "Caption",
+    "Footnote",
+    "FormRegion",
+    "Formula",
+    "GraphicalItem",
+    "Legend",
+    "LineNumber",
+    "ListItem",
+    "Page",
+    "PageFooter",
+    "PageHeader",
+    "PageNumber",
+    "Picture",
+    "SectionHeader",
+    "Table",
+    "Text",
+    "Title",
+    "Unknown",
+]
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle in page units; see the module's docstring for origin and unit."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+    @property
+    def right(self) -> float:
+        """The x of the right edge."""
+        return self.left + self.width
+
+    @property
+    def bottom(self) -> float:
+        """The y of the lower edge."""
+        return self.top + self.height
+
+    @classmethod
+    def around(cls, boxes: Iterable[Box]) -> Box:
+        """The smallest box that holds all of `boxes`; there must be one."""
+        several = list(boxes)
+        left, top = min(b.left for b in several), min(b.top for b in several)
+        right, bottom = max(b.right for b in several), max(b.bottom for b in several)
+        return cls(left, top, right - left, bottom - top)
+
+
+@dataclass(frozen=True)
+class Word:
+    """One word as printed: no white space inside, punctuation kept."""
+
+    text: str
+    box: Box
+    line: int  # number of the visual line on its page, from 0, top to bottom; words of one line go left to right
+    segment_id: str | None = None
+    confidence: float = 1.0  # 1.0: from a text layer or a file; below: OCR
+    ref: str | None = None  # spreadsheets: the cell it stands in, for example "B5"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a table."""
+
+    row: int
+    column: int
+    text: str
+    words: tuple[int, ...] = ()  # indexes into the page's words
+    box: Box | None = None
+    row_span: int = 1
+    column_span: int = 1
+    header: bool = False
+    ref: str | None = None  # spreadsheets: "B5", or "B5:C6" when merged
+
+
+@dataclass(frozen=True)
+class Table:
+    """A grid of cells, in row order; a spanned place has no cell of its own."""
+
+    rows: int
+    columns: int
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A block of a page: a paragraph, a heading, a table, a picture."""
+
+    id: str  # the same on every run for the same bytes and options
+    type: SegmentType
+    page: int  # number of its page, from 1
+    box: Box
+    text: str
+    words: tuple[int, ...] = ()  # indexes into the page's words, in reading order
+    table: Table | None = None
+    level: int = 0  # headings: 1 is the highest; 0: no heading
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page, slide or sheet."""
+
+    number: int  # from 1
+    width: float
+    height: float
+    words: tuple[Word, ...]  # in line order, see Word.line
+    segments: tuple[Segment, ...]  # in reading order
+    sheet: str | None = None  # spreadsheets: the sheet's name
+    ocr: bool = False  # whether the words were recognised on an image
+    rotation: int = 0  # clockwise degrees by which the reader turned the page upright, beyond the file's own
+
+    @cached_property
+    def lines(self) -> tuple[tuple[int, ...], ...]:
+        """Indexes of the words of each visual line, top to bottom, left to right."""
+        found: dict[int, list[int]] = {}
+        for index, word in enumerate(self.words):
+            found.setdefault(word.line, []).append(index)
+        return tuple(tuple(found[number]) for number in sorted(found))
+
+
+@dataclass(frozen=True)
+class Document:
+    """A whole read document."""
+
+    mime_type: str
+    pages: tuple[Page, ...]
+    name: str | None = None
+    cell_count: int | None = None  # spreadsheets only
+    warnings: tuple[str, ...] = field(default=())  # what the reader could not do, in sentences for users
+
+    @property
+    def segments(self) -> Iterator[Segment]:
+        """All segments, page by page."""
+        for page in self.pages:
+            yield from page.segments
+
+    def page(self, number: int) -> Page:
+        """The page of that number, from 1."""
+        return self.pages[number - 1]
