@@ -229,7 +229,7 @@ def to_extraction(
     Raises:
         OutputError: The results do not fit the class; it keeps results and citations.
     """
-    output = task.output if isinstance(task.output, ExtractOutput) else ExtractOutput()
+    output = task.output if isinstance(task.output, ExtractOutput) else ExtractOutput(results=None)
     reading = schema.read(
         output.results,
         citations=output.citations,

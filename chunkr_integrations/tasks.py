@@ -12,7 +12,7 @@ from enum import Enum
 from functools import cache
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 from pydantic.alias_generators import to_pascal
 
 __all__ = [
@@ -309,7 +309,7 @@ class ExtractConfiguration(_Answer):
 class ExtractOutput(_Answer):
     """The three mirrors, raw; `chunkr_integrations.citations` reads them by field path."""
 
-    results: Any = None
+    results: Any
     citations: Any = None
     metrics: Any = None
 
@@ -345,11 +345,6 @@ class Task(_Answer):
         if isinstance(data, dict) and data.get("parse_task_id") is None and isinstance(data.get("source_task_id"), str):
             data = {**data, "parse_task_id": data["source_task_id"]}
         return data
-
-    @field_validator("output", mode="before")
-    @classmethod
-    def _output_of_its_kind(cls, value: Any) -> Any:
-        return ExtractOutput.model_validate(value) if isinstance(value, dict) and "results" in value else value
 
     @property
     def completed(self) -> bool:
