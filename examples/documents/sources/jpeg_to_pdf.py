@@ -10,7 +10,9 @@ def pdf(jpeg: bytes, width: int, height: int, dpi: int) -> bytes:
     """A PDF of one page, as large as the picture at that resolution."""
     points = f"{width * 72 / dpi:.2f} {height * 72 / dpi:.2f}"
     content = "q {} 0 0 {} 0 0 cm /Im0 Do Q".format(*points.split()).encode()
-    image = f"/Type /XObject /Subtype /Image /Width {width} /Height {height} /ColorSpace /DeviceGray /BitsPerComponent 8"
+    image = (
+        f"/Type /XObject /Subtype /Image /Width {width} /Height {height} /ColorSpace /DeviceGray /BitsPerComponent 8"
+    )
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
