@@ -41,7 +41,7 @@ SegmentType = Literal[
 ]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Box:
     """A rectangle in page units; see the module's docstring for origin and unit."""
 
@@ -69,7 +69,7 @@ class Box:
         return cls(left, top, right - left, bottom - top)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Word:
     """One word as printed: no white space inside, punctuation kept."""
 
@@ -81,7 +81,7 @@ class Word:
     ref: str | None = None  # spreadsheets: the cell it stands in, for example "B5"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Cell:
     """One cell of a table."""
 

@@ -8,11 +8,11 @@ metrics.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias, Union
+from typing import TypeAlias
 
 __all__ = ["Draft", "Leaf", "Place", "Scalar"]
 
-Scalar: TypeAlias = Union[str, int, float, bool, None]
+Scalar: TypeAlias = str | int | float | bool | None
 
 
 @dataclass(frozen=True)
@@ -37,4 +37,4 @@ class Leaf:
     quote: str | None = None  # the text that the filler says it read
 
 
-Draft: TypeAlias = Union[dict[str, "Draft"], list["Draft"], Leaf]
+Draft: TypeAlias = dict[str, "Draft"] | list["Draft"] | Leaf

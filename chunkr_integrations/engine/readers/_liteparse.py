@@ -1,0 +1,175 @@
+"""The first PDF parser: liteparse, with PDFium and Tesseract inside."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from chunkr_integrations.engine.document import Box
+from chunkr_integrations.engine.layout import BlockKind, RawBlock, RawCell, RawPage, RawWord
+from chunkr_integrations.engine.readers._parser import ParserError, PasswordError
+from chunkr_integrations.engine.readers._tessdata import languages, tessdata_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import liteparse
+
+__all__ = ["LiteParser"]
+
+_BATCH = 25  # pages held by the parser at a time; the whole document is never in its memory twice
+_KINDS: dict[str, BlockKind] = {
+    "heading": "heading",
+    "paragraph": "paragraph",
+    "list_item": "list_item",
+    "table": "table",
+    "figure": "picture",
+    "code": "paragraph",  # fixed pitch fonts and dense forms are called code
+    "grid_fallback": "paragraph",
+}
+# Below these, a page's own text is not what it shows.
+_FEW = 60  # characters beside pictures
+_STAMPED = 200  # characters on a page that is one picture
+_UPRIGHT = 0.6  # share of the characters that must run one way for the page to be taken as turned
+
+
+class LiteParser:
+    """Words, blocks and table cells by liteparse. Recognition is off unless `recognise` is called."""
+
+    def pages(self, data: bytes) -> Iterator[RawPage]:
+        """Every page, from its text layer; turned upright when most of its text runs sideways."""
+        parser = _parser(ocr_enabled=False, include_complexity=True)
+        for page in _batches(parser, data):
+            angle = _angle(page)
+            if angle:
+                yield from self._turned(data, page.page_num, angle)
+            else:
+                yield _raw(page, ocr=False)
+
+    def recognise(self, data: bytes, number: int, *, rotation: int = 0, dpi: float = 200.0) -> RawPage:
+        """One page by recognition of its image, after turning it clockwise by `rotation`."""
+        parser = _parser(
+            ocr_enabled=True,
+            tessdata_path=tessdata_path(),
+            ocr_language=languages(),
+            target_pages=str(number),
+            dpi=dpi,
+            num_workers=1,
+            page_orientation_corrections=[(number, -rotation % 360)] if rotation else None,
+        )
+        return _raw(_parse(parser, data).pages[0], ocr=True, rotation=rotation)
+
+    def _turned(self, data: bytes, number: int, angle: int) -> Iterator[RawPage]:
+        parser = _parser(
+            ocr_enabled=False,
+            include_complexity=True,
+            target_pages=str(number),
+            page_orientation_corrections=[(number, angle)],
+        )
+        for page in _parse(parser, data).pages:
+            yield _raw(page, ocr=False, rotation=-angle % 360)
+
+
+def _parser(**options: Any) -> liteparse.LiteParse:
+    from liteparse import LiteParse  # noqa: PLC0415 - absent: the second parser answers
+
+    return LiteParse(
+        emit_word_boxes=True,
+        extract_blocks=True,
+        keep_headers_footers=True,
+        image_mode="off",
+        extract_links=False,
+        quiet=True,
+        **options,
+    )
+
+
+def _parse(parser: liteparse.LiteParse, data: bytes) -> liteparse.ParseResult:
+    try:
+        return parser.parse(data)
+    except Exception as error:
+        raise _error(error) from error
+
+
+def _batches(parser: liteparse.LiteParse, data: bytes) -> Iterator[liteparse.ParsedPage]:
+    try:
+        for batch in parser.parse_batches(data, _BATCH):
+            yield from batch.result.pages
+    except Exception as error:
+        raise _error(error) from error
+
+
+def _error(error: Exception) -> ParserError:
+    text = str(error)
+    return PasswordError(text) if "password" in text.casefold() else ParserError(text)
+
+
+def _angle(page: liteparse.ParsedPage) -> int:
+    """Clockwise degrees by which most of the page's text is turned: 0, 90, 180 or 270."""
+    turned: dict[int, int] = {}
+    for item in page.text_items:
+        turned[round(item.rotation / 90) % 4] = turned.get(round(item.rotation / 90) % 4, 0) + len(item.text)
+    total = sum(turned.values())
+    for quarter in (1, 2, 3):
+        if turned.get(quarter, 0) > _UPRIGHT * total:
+            return quarter * 90
+    return 0
+
+
+def _raw(page: liteparse.ParsedPage, *, ocr: bool, rotation: int = 0) -> RawPage:
+    return RawPage(
+        number=page.page_num,
+        width=page.width,
+        height=page.height,
+        words=tuple(_words(page)),
+        blocks=tuple(_blocks(page)),
+        ocr=ocr,
+        rotation=rotation,
+        wants_ocr=not ocr and _wants_ocr(page),
+    )
+
+
+def _words(page: liteparse.ParsedPage) -> Iterator[RawWord]:
+    for item in page.text_items:
+        confidence = 1.0 if item.confidence is None else item.confidence
+        parts = [(word.text, word.x, word.y, word.width, word.height) for word in item.words]
+        for text, x, y, width, height in parts or [(item.text, item.x, item.y, item.width, item.height)]:
+            shown = text.strip().replace("\0", "")
+            if shown and width > 0 and height > 0 and x == x and y == y:  # noqa: PLR0124 - NaN is not itself
+                yield RawWord(shown, Box(x, y, width, height), confidence)
+
+
+def _blocks(page: liteparse.ParsedPage) -> Iterator[RawBlock]:
+    for block in page.blocks or ():
+        kind = _KINDS.get(block.kind)
+        if kind is None or block.bbox is None:
+            continue
+        level = block.level or 1 if kind == "heading" else 0
+        yield RawBlock(kind, _box(block.bbox), level, tuple(_cells(block)) if kind == "table" else ())
+
+
+def _cells(block: liteparse.LayoutBlock) -> Iterator[RawCell]:
+    rows = [*([block.header] if block.header else []), *(block.rows or [])]
+    for number, row in enumerate(rows):
+        for column, cell in enumerate(row):
+            box = _box(cell.bbox) if cell.bbox is not None else None
+            yield RawCell(number, column, cell.text, box, header=bool(block.header) and number == 0)
+
+
+def _box(rectangle: liteparse.AnnotationRect) -> Box:
+    return Box(rectangle.x, rectangle.y, rectangle.width, rectangle.height)
+
+
+def _wants_ocr(page: liteparse.ParsedPage) -> bool:
+    """Whether the text layer misses what the page shows; see `PageComplexityStats` of liteparse."""
+    signs = page.complexity
+    if signs is None or not signs.needs_ocr:
+        return False
+    reasons = set(signs.reasons)
+    if "garbled" in reasons or signs.is_garbled:
+        return True
+    drawn = signs.full_page_image or signs.has_substantial_images or bool(signs.uncovered_vector_area)
+    if reasons & {"scanned", "no-text"}:
+        return drawn
+    if signs.full_page_image and signs.text_length < _STAMPED:
+        return True
+    return signs.text_length < _FEW and ("vector-text" in reasons or signs.image_coverage > 0.3)  # noqa: PLR2004 - share

@@ -1,0 +1,55 @@
+"""Recognition of one page, turned until it can be read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chunkr_integrations.engine.readers._liteparse import LiteParser
+from chunkr_integrations.engine.readers._parser import ParserError
+
+if TYPE_CHECKING:
+    from chunkr_integrations.engine.layout import RawPage
+
+__all__ = ["recognised"]
+
+# Upright pages measured 0.92 on average, turned ones 0.5 to 0.7 (Tesseract, mean over words).
+_SURE = 0.7
+_SHORT = 3  # characters; shorter words are often specks
+
+
+def recognised(data: bytes, page: RawPage, *, dpi: float = 200.0) -> RawPage:
+    """The page with its image read; turned by 90, 180 and 270 degrees when it does not read well as it is.
+
+    Args:
+        data: The PDF.
+        page: What is known of the page; kept when recognition fails or finds less.
+        dpi: Resolution to read at.
+    """
+    parser = LiteParser()
+    try:
+        best = parser.recognise(data, page.number, dpi=dpi)
+        if _looks_turned(best):
+            turned = [parser.recognise(data, page.number, rotation=angle, dpi=dpi) for angle in (90, 180, 270)]
+            best = max((best, *turned), key=_readable)
+    except (ParserError, ImportError):
+        return page
+    return best if _readable(best) > 0 or not page.words else page
+
+
+def _looks_turned(page: RawPage) -> bool:
+    words = [word for word in page.words if len(word.text) >= _SHORT]
+    if not words:
+        return bool(page.words)
+    letters = sum(len(word.text) for word in words)
+    mean = sum(word.confidence * len(word.text) for word in words) / letters
+    tall = sum(word.box.height > 1.5 * word.box.width for word in words)  # lines that run downwards
+    return mean < _SURE or tall * 2 > len(words)
+
+
+def _readable(page: RawPage) -> float:
+    """How many letters were read surely in words that lie flat."""
+    return sum(
+        len(word.text) * word.confidence**2
+        for word in page.words
+        if len(word.text) >= _SHORT and word.confidence >= _SURE and word.box.width > 0.7 * word.box.height
+    )

@@ -1,0 +1,71 @@
+"""PDF files: text layer page by page, recognition where a page has none; units are points.
+
+Boxes, page size and the picture that `render` draws share one frame: the page as a viewer shows it, `/Rotate` and the
+crop box applied. A page whose text runs sideways is turned upright beyond that; `Page.rotation` says by how much.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chunkr_integrations.engine.errors import UnreadableDocumentError
+from chunkr_integrations.engine.readers import _ocr
+from chunkr_integrations.engine.readers._liteparse import LiteParser
+from chunkr_integrations.engine.readers._parser import Parser, ParserError, PasswordError
+from chunkr_integrations.engine.readers._pdfium import PdfiumParser
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from chunkr_integrations.engine.layout import RawPage
+    from chunkr_integrations.engine.options import ParseOptions
+
+__all__ = ["read_pdf"]
+
+
+def read_pdf(
+    data: bytes, options: ParseOptions, name: str, *, parsers: Sequence[Parser] | None = None
+) -> Iterator[RawPage]:
+    """The pages of a PDF.
+
+    Args:
+        data: The file.
+        options: Decides which pages are recognised: none with a text layer, unless `ocr` is ``All``.
+        name: For messages.
+        parsers: Tried in order; the next one takes over at the page where one gives up.
+
+    Raises:
+        UnreadableDocumentError: It is encrypted, damaged, or has no pages.
+    """
+    count = 0
+    for page in _pages(data, name, parsers or (LiteParser(), PdfiumParser())):
+        count += 1
+        if options.ocr == "All" or page.wants_ocr:
+            yield _ocr.recognised(data, page)
+        else:
+            yield page
+    if not count:
+        raise UnreadableDocumentError(f"{name} has no pages. Send a PDF with at least one page.")
+
+
+def _pages(data: bytes, name: str, parsers: Sequence[Parser]) -> Iterator[RawPage]:
+    done = 0
+    failures: list[Exception] = []
+    for parser in parsers:
+        try:
+            for page in parser.pages(data):
+                if page.number > done:
+                    done = page.number
+                    yield page
+        except PasswordError as error:  # noqa: PERF203 - two rounds
+            raise UnreadableDocumentError(
+                f"{name} is encrypted and opens only with a password. Remove the password and send it again."
+            ) from error
+        except (ParserError, ImportError) as error:
+            failures.append(error)
+        else:
+            return
+    raise UnreadableDocumentError(
+        f"{name} is a PDF that is truncated or damaged: no parser could read it to the end. "
+        "Open it in a viewer, save or print it as PDF anew, and send that."
+    ) from failures[-1]
