@@ -16,7 +16,14 @@ def test_default_metadata_go_into_every_store(order, many_citations, make, store
     for extraction in (order, many_citations, make({"a": 1}, {"a": 1})):
         for split_by in ("document", "field", "page"):
             for record in to_records(extraction, split_by=split_by):
-                assert check_metadata(record.metadata, store=store, text=record.text) == ()
+                assert check_metadata(record.metadata, store=store) == ()
+
+
+def test_a_stored_text_counts(many_citations):
+    """Pinecone keeps the text among the metadata; half of its limit is left for it."""
+    (record,) = to_records(many_citations)
+    assert check_metadata(record.metadata, store="pinecone", text=record.text) == ()
+    assert check_metadata(record.metadata, store="pinecone", text=record.text * 4) != ()
 
 
 @pytest.mark.parametrize(
