@@ -121,7 +121,7 @@ def _document(number: int, view: DocumentView, pages: Sequence[ShownPage]) -> It
 
 def _row(document: int, field: FieldView) -> str:
     head, dot, last = field.path.rpartition(".")
-    path = f'<span class="outer">{_breakable(head + dot)}</span>{_breakable(last or "(all)")}'
+    path = f'<span class="outer">{_breakable(head + dot)}</span>{"<wbr>" if dot else ""}{_breakable(last or "(all)")}'
     review = field.state in _REVIEWED or (field.state == "found" and field.confidence == "Low")
     pages = ", ".join(f'<a href="#page-{document}-{page}">{page}</a>' for page in field.pages)
     return (
