@@ -1,0 +1,229 @@
+"""What a field may be called on a page, and how alike a printed caption is to that."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from rapidfuzz import fuzz, process
+
+from chunkr_integrations.engine.fill import lexicon
+from chunkr_integrations.engine.fill.reading import tokens_of
+from chunkr_integrations.engine.fill.schema import Array, Field, words_of_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from chunkr_integrations.engine.fill.reading import Caption, Reading, Run
+    from chunkr_integrations.engine.fill.schema import Node
+
+__all__ = ["Label", "Match", "captions_like", "concepts_of", "label_like", "labels_of", "roles_labels", "roles_of", "similarity", "weight"]
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One name of a field as it may be printed."""
+
+    tokens: tuple[str, ...]
+    worth: float  # 0..1: how sure this name means the field
+    own: bool  # of the schema, not of the lexicon
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A caption that is like one of a field's labels."""
+
+    caption: Caption
+    score: float
+    label: Label
+
+
+_STOP = frozenset(token for word in lexicon.STOP for token in tokens_of(word)) - {"number", "date", "name", "code", "id"}
+_LIGHT = {"number": 0.45, "name": 0.7, "date": 0.8, "code": 0.6, "id": 0.6, "total": 0.9}
+
+
+@lru_cache(maxsize=65_536)
+def weight(token: str) -> float:
+    """How much a word says: function words next to nothing."""
+    if token in _STOP:
+        return 0.08
+    return _LIGHT.get(token, 1.0)
+
+
+def similarity(a: tuple[str, ...], b: tuple[str, ...], free: frozenset[str] = frozenset()) -> float:
+    """0..1 for two token lists, whatever their order; `free` words of the context count little when they are missing."""
+    if a == b:
+        return 1.0
+    left, right = Counter(a), Counter(b)
+    common = left & right
+    shared = sum(weight(t) * n for t, n in common.items())
+    if not shared:
+        return 0.0
+    rest = sum((0.25 if t in free else 1.0) * weight(t) * n for t, n in ((left - common) + (right - common)).items())
+    return 2 * shared / (2 * shared + rest)
+
+
+def _phrases(text: str) -> tuple[str, ...]:
+    return tuple(p.strip() for p in text.split(";") if p.strip())
+
+
+@lru_cache(maxsize=1)
+def _names() -> dict[str, tuple[tuple[str, ...], ...]]:
+    return {concept: tuple(tokens_of(p) for p in _phrases(text)) for concept, text in lexicon.NAMES.items()}
+
+
+@lru_cache(maxsize=1)
+def _lexicon() -> dict[str, tuple[Label, ...]]:
+    found = {}
+    for concept, text in lexicon.LABELS.items():
+        phrases = [tokens_of(p) for p in _phrases(text)]
+        found[concept] = tuple(Label(t, 0.97, own=False) for t in phrases if t)
+    return found
+
+
+@lru_cache(maxsize=4)
+def roles_labels(which: str = "labels") -> dict[str, tuple[tuple[str, ...], ...]]:
+    """Printed headings (or words of field names) of each party role."""
+    table = lexicon.ROLES if which == "labels" else lexicon.ROLE_WORDS
+    return {role: tuple(tokens_of(p) for p in _phrases(text)) for role, text in table.items()}
+
+
+def roles_of(node: Node) -> str | None:
+    """The party role that a node's name, or that of an object around it, speaks of."""
+    for place in (node, *node.ancestors()):
+        name = tokens_of(words_of_name(place.name))
+        for role in ("remit_to", "ship_to", "seller", "buyer"):
+            for phrase in roles_labels("words")[role]:
+                if phrase and name[: len(phrase)] == phrase and (place is not node or len(name) >= len(phrase)):
+                    return role
+    return None
+
+
+_ITEM = ("quantity", "unit_price", "line_amount", "vat_rate", "item_name", "item_code", "discount")
+_TAX = ("vat_rate", "tax_basis", "tax_amount")
+_ITEM_WORDS = frozenset(tokens_of("item items line lines product products position positions article service invoice order row rows charges"))
+_TAX_WORDS = frozenset(tokens_of("tax taxes vat breakdown"))
+
+
+def concepts_of(field: Field) -> tuple[str, ...]:
+    """The concepts that a field may mean, best first; none for what the lexicon does not know."""
+    name = tokens_of(words_of_name(field.name))
+    around = {t for node in field.ancestors() for t in (*tokens_of(words_of_name(node.name)), *tokens_of(node.description))}
+    allowed = _allowed(field, around)
+    scored = []
+    described = tokens_of(_clean(field.description))
+    for concept in allowed:
+        best = max((similarity(name, phrase) for phrase in _names()[concept]), default=0.0)
+        told = max((0.97 * similarity(described, phrase) for phrase in _names()[concept]), default=0.0) if described else 0.0
+        scored.append((max(best, told), concept))
+    scored.sort(key=lambda pair: -pair[0])
+    top = scored[0][0] if scored else 0.0
+    return tuple(c for s, c in scored[:2] if s >= 0.86 and s >= top - 0.06)  # noqa: PLR2004 - tuned on names
+
+
+def _allowed(field: Field, around: set[str]) -> tuple[str, ...]:
+    array = next((node for node in field.ancestors() if isinstance(node, Array)), None)
+    if array is None:
+        return tuple(c for c in lexicon.NAMES if c not in {*_ITEM[:3], "vat_rate", "tax_basis", "tax_amount", "item_name", "item_code"})
+    words = set(tokens_of(words_of_name(array.name))) | set(tokens_of(array.description))
+    if words & _TAX_WORDS and not set(tokens_of(words_of_name(array.name))) & _ITEM_WORDS:
+        return _TAX
+    if words & _ITEM_WORDS:
+        return _ITEM
+    return ()
+
+
+_ASIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]|;.*$|\be\.g\..*$|\bISO.*$|\bYYYY.*$", re.IGNORECASE)
+_COLUMN = re.compile(r"^\s*(?:column|field|spalte|colonne|kolom)\s*:\s*", re.IGNORECASE)
+_QUOTED = re.compile(r"['\"‘“]([^'\"‘’“”]{4,80})['\"’”]")
+
+
+def _clean(description: str) -> str:
+    text = _COLUMN.sub("", description)
+    return _ASIDE.sub("", text).strip()
+
+
+def labels_of(node: Node) -> tuple[Label, ...]:
+    """The names of a node as they may be printed, best first."""
+    found: dict[tuple[str, ...], Label] = {}
+
+    def put(text: str, worth: float, *, own: bool = True) -> None:
+        tokens = tokens_of(text)
+        if tokens and (tokens not in found or found[tokens].worth < worth):
+            found[tokens] = Label(tokens, worth, own)
+
+    for alias in node.aliases:
+        put(alias, 1.0)
+    put(words_of_name(node.name), 1.0)
+    put(node.title, 1.0)
+    described = _clean(node.description)
+    if _COLUMN.match(node.description):
+        put(described, 1.0)
+    elif len(described.split()) <= 9:  # noqa: PLR2004 - longer is a sentence, not a name
+        put(described, 0.95)
+        if " or " in described:
+            for part in re.split(r",| or ", described):
+                put(part, 0.9)
+    for quoted in _QUOTED.findall(node.description):
+        put(quoted, 1.0)
+    if isinstance(node, Field):
+        for rank, concept in enumerate(concepts_of(node)):
+            for place, label in enumerate(_lexicon().get(concept, ())):
+                if label.tokens not in found or found[label.tokens].worth < label.worth:
+                    worth = label.worth - 0.0015 * place - 0.05 * rank
+                    found[label.tokens] = Label(label.tokens, worth, own=False)
+    return tuple(found.values())
+
+
+def captions_like(reading: Reading, labels: Iterable[Label], free: frozenset[str], least: float) -> list[Match]:
+    """Captions whose likeness to one of `labels` is at least `least`, each once with its best label."""
+    best: dict[int, Match] = {}
+    for label in labels:
+        solid = [t for t in label.tokens if weight(t) > 0.1] or list(label.tokens)  # noqa: PLR2004 - not a stop word
+        seen: set[int] = set()
+        for token in solid:
+            for known in _spellings(reading, token):
+                for index in reading.captions_by_token.get(known, ()):
+                    if index in seen:
+                        continue
+                    seen.add(index)
+                    caption = reading.captions[index]
+                    tokens = caption.tokens
+                    if known != token:
+                        tokens = tuple(token if t == known else t for t in tokens)
+                    score = label.worth * similarity(label.tokens, tokens, free)
+                    if score >= least and (index not in best or best[index].score < score):
+                        best[index] = Match(caption, score, label)
+    return list(best.values())
+
+
+def _spellings(reading: Reading, token: str) -> tuple[str, ...]:
+    """The document's spellings of a word: itself, or near ones where recognition slipped or the word is inflected."""
+    index = reading.captions_by_token
+    if token in index or len(token) < 5:  # noqa: PLR2004 - short words have too many neighbours
+        return (token,)
+    cache = reading.spellings
+    if token not in cache:
+        near = process.extract(token, index.keys(), scorer=fuzz.ratio, score_cutoff=86, limit=3)
+        cache[token] = tuple(found for found, _, _ in near if found[:2] == token[:2] or len(token) > 7)  # noqa: PLR2004
+    return cache[token]
+
+
+@lru_cache(maxsize=1)
+def _printed() -> frozenset[tuple[str, ...]]:
+    """Every phrase of the lexicon."""
+    labels = {label.tokens for several in _lexicon().values() for label in several}
+    return frozenset(labels | {p for several in roles_labels().values() for p in several})
+
+
+@lru_cache(maxsize=65_536)
+def _is_printed(text: str) -> bool:
+    return tokens_of(text) in _printed()
+
+
+def label_like(run: Run) -> bool:
+    """Whether a run is itself a label: a phrase of the lexicon, or words before a colon."""
+    return len(run.texts) <= 5 and _is_printed(run.text)  # noqa: PLR2004 - no phrase is longer

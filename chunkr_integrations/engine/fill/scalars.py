@@ -1,0 +1,223 @@
+"""Single values beside their labels: in the same run, to the right, or below."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from chunkr_integrations.engine.draft import Leaf, Place
+from chunkr_integrations.engine.fill import kinds
+from chunkr_integrations.engine.fill.labels import captions_like, label_like
+from chunkr_integrations.engine.values import norm, read_boolean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from chunkr_integrations.engine.draft import Scalar
+    from chunkr_integrations.engine.fill.labels import Label, Match
+    from chunkr_integrations.engine.fill.reading import Caption, Reading, Run
+    from chunkr_integrations.engine.fill.schema import Field
+
+__all__ = ["Candidate", "best", "candidates", "leaf_of", "place_of"]
+
+LEAST_LIKE = 0.62  # likeness of a caption to a label below which it is not looked at
+_LONG_TEXT = 14  # words: longer runs are prose, no value beside a label
+_RIGHT_RUNS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A value with its words and how sure it is."""
+
+    value: Scalar
+    page: int
+    words: tuple[int, ...]
+    score: float
+    run: Run
+    match: Match | None = None
+    relation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Words beside a caption that may hold its value."""
+
+    run: Run
+    start: int
+    stop: int
+    relation: str
+    worth: float
+
+
+def place_of(candidate: Candidate) -> Place:
+    """Where the candidate's words are."""
+    return Place(candidate.page, candidate.words)
+
+
+def leaf_of(candidate: Candidate | None, *, tied: bool = False, least: float = 0.0) -> Leaf:
+    """The candidate as a leaf of the draft; an empty one where it is missing or too unsure."""
+    if candidate is None or candidate.score < least:
+        return Leaf(None)
+    return Leaf(candidate.value, (place_of(candidate),), round(min(candidate.score, 1.0), 4), tied)
+
+
+def candidates(
+    reading: Reading, field: Field, kind: str, labels: Sequence[Label], free: frozenset[str]
+) -> list[Candidate]:
+    """Everything on the pages that may be the field's value, with scores, unsorted."""
+    found = []
+    for match in captions_like(reading, labels, free, LEAST_LIKE):
+        for spot in _spots(reading, match.caption, kind):
+            candidate = _read(reading, field, kind, spot)
+            if candidate is not None:
+                label = match.score * (0.97 if not match.caption.whole else 1.0)
+                found.append(replace(candidate, score=candidate.score * label, match=match, relation=spot.relation))
+    return found
+
+
+def _spots(reading: Reading, caption: Caption, kind: str) -> Iterator[Spot]:
+    run = caption.run
+    inline = False
+    rest = _cut(run, caption.stop)
+    if rest > caption.stop and any(norm(t) for t in run.texts[caption.stop : rest]):
+        inline = True
+        worth = 1.0 if caption.colon else 0.93 if kind not in ("text", "prose") else 0.5
+        yield Spot(run, caption.stop, rest, "inline", worth)
+    elif caption.stop < len(run.words):
+        return
+    if not inline:
+        yield from _right(reading, caption, kind)
+    if not inline or kind not in ("text", "prose"):
+        yield from _below(reading, caption, inline=inline)
+
+
+def _cut(run: Run, start: int) -> int:
+    """Where the value that starts at `start` ends: before the next label with a colon in the run."""
+    for index in range(start, len(run.texts)):
+        if index > start and run.texts[index].endswith(":") and not kinds.has_digit(run.texts[index]):
+            begin = index
+            while begin > start + 1 and run.texts[begin - 1][:1].isupper() and begin > index - 1:
+                begin -= 1
+            return max(begin, start)
+    return len(run.texts)
+
+
+def _right(reading: Reading, caption: Caption, kind: str) -> Iterator[Spot]:
+    run = caption.run
+    previous = run
+    for rank, other in enumerate(reading.after(run)[:_RIGHT_RUNS]):
+        if norm(other.text) == "":
+            previous = other
+            continue
+        if other.text.endswith(":") or label_like(other):
+            return
+        gap = (other.left - previous.right) / max(run.height, 1.0)
+        worth = (0.98 if caption.colon else 0.95) - 0.004 * min(gap, 60.0)
+        if rank:
+            worth -= 0.12 * rank if kind in ("number", "integer") else 0.25 * rank
+        yield Spot(other, 0, _cut(other, 0), "right", worth)
+        if kind in ("text", "prose", "id"):
+            return
+        previous = other
+
+
+def _below(reading: Reading, caption: Caption, *, inline: bool) -> Iterator[Spot]:
+    run = caption.run
+    first: float | None = None
+    for other in reading.below(run):
+        if norm(other.text) == "":
+            continue
+        if first is None:
+            first = other.top
+        elif other.top > first + 1.6 * run.height:
+            return
+        aligned = min(
+            abs(other.left - run.left), abs(other.right - run.right), abs(other.left + other.right - run.left - run.right) / 2
+        )
+        worth = 0.9 if aligned < run.height else 0.8
+        worth -= 0.06 * max(0.0, (other.top - run.bottom) / max(run.height, 1.0) - 0.6)
+        if inline:
+            worth -= 0.35
+        if caption.colon and reading.after(run):
+            worth -= 0.12
+        if label_like(other) or other.text.endswith(":"):
+            worth -= 0.3
+        if other.top > first + 0.5 * run.height:
+            worth -= 0.2
+        yield Spot(other, 0, _cut(other, 0), "below", worth)
+
+
+def _read(reading: Reading, field: Field, kind: str, spot: Spot) -> Candidate | None:
+    texts = spot.run.texts[spot.start : spot.stop]
+    if kind == "boolean":
+        answer = read_boolean(texts[0]) if texts else None
+        return None if answer is None else _made(spot, answer, 0, 1, 1.0)
+    if kind == "choice":
+        chosen = choice_in(field, " ".join(texts))
+        return None if chosen is None else _made(spot, chosen, 0, len(texts), 0.95)
+    found = kinds.read(kind, texts, reading.convention)
+    if found is None:
+        return None
+    fit = found.fit
+    if kind in ("text", "prose"):
+        fit *= _text_fit(spot, texts)
+        if fit <= 0.0:
+            return None
+        value, stop = str(found.value).strip(), found.stop
+        return _made(spot, value.strip(" :;"), found.start, stop, fit) if norm(value) else None
+    if found.start:  # words before the value: the label goes on, or it is another thing's value
+        between = spot.run.texts[spot.start : spot.start + found.start]
+        fit *= 0.97 if all(not norm(t) or len(t) <= 4 for t in between) else 0.86 if found.start <= 2 else 0.7  # noqa: PLR2004
+    value = found.value
+    if kind == "number" and "string" in field.types and "number" not in field.types:
+        value = " ".join(texts[found.start : found.stop])
+    return _made(spot, value, found.start, found.stop, fit)
+
+
+def _made(spot: Spot, value: Scalar, start: int, stop: int, fit: float) -> Candidate:
+    words = spot.run.words[spot.start + start : spot.start + stop]
+    return Candidate(value, spot.run.page, tuple(words), spot.worth * fit, spot.run)
+
+
+def _text_fit(spot: Spot, texts: Sequence[str]) -> float:
+    if len(texts) > _LONG_TEXT:
+        return 0.0
+    if label_like(spot.run) and spot.relation != "inline":
+        return 0.3
+    letters = sum(c.isalpha() for t in texts for c in t)
+    return 1.0 if letters >= 2 else 0.75  # noqa: PLR2004 - a name has letters
+
+
+def choice_in(field: Field, text: str) -> Scalar:
+    """The one choice of an enum that `text` is or starts with; None for none or several."""
+    wanted = norm(text)
+    exact = [c for c in field.choices if norm(str(c)) == wanted]
+    if len(exact) == 1:
+        chosen: Scalar = exact[0]
+        return chosen
+    starts = [c for c in field.choices if norm(str(c)) and re.match(rf"\W*{re.escape(str(c))}\b", text, re.IGNORECASE)]
+    return starts[0] if len(starts) == 1 else None
+
+
+def best(found: Iterable[Candidate], *, last: bool = False) -> tuple[Candidate | None, bool]:
+    """The best candidate and whether another value is as good; of equal ones the first in the document, or the `last`."""
+    by_value: dict[object, list[Candidate]] = defaultdict(list)
+    for candidate in found:
+        key = norm(str(candidate.value)) if isinstance(candidate.value, str) else candidate.value
+        by_value[key].append(candidate)
+    if not by_value:
+        return None, False
+    tops = []
+    for several in by_value.values():
+        several.sort(key=lambda c: (-c.score, c.run.number))
+        top = several[0]
+        if len({c.run.number for c in several if c.score > 0.6}) > 1:  # noqa: PLR2004 - said twice is surer
+            top = replace(top, score=min(1.0, top.score + 0.02))
+        tops.append(top)
+    tops.sort(key=lambda c: (-round(c.score, 2), -c.run.number if last else c.run.number))
+    first = tops[0]
+    if len(tops) > 1 and tops[1].score > first.score - 0.03:
+        return replace(first, score=first.score * 0.86), True
+    return first, False

@@ -1,0 +1,171 @@
+"""A JSON Schema as a tree of nodes to fill: references resolved, null set apart, what the words say kept."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from chunkr_integrations.engine.fill.reading import tokens_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+__all__ = ["Array", "Field", "Node", "Object", "nodes_of", "words_of_name"]
+
+_DEPTH = 12  # of nested objects; deeper ones (recursive schemas) stay empty
+_MAX_FIELDS = 4000
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[_\-.\s/]+")
+
+
+@dataclass(eq=False)
+class Node:
+    """What is common to values, objects and arrays."""
+
+    name: str  # the property's name; "" for the root and for items
+    description: str
+    title: str
+    aliases: tuple[str, ...]
+    parent: Node | None
+    raw: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def path(self) -> str:
+        """Names from the root, for messages and debugging."""
+        above = self.parent.path if self.parent else ""
+        return f"{above}.{self.name}" if above and self.name else above or self.name
+
+    def ancestors(self) -> Iterator[Node]:
+        """Parents, nearest first."""
+        node = self.parent
+        while node is not None:
+            yield node
+            node = node.parent
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Tokens of name, title and description."""
+        return tokens_of(" ".join((words_of_name(self.name), self.title, self.description)))
+
+
+@dataclass(eq=False)
+class Field(Node):
+    """A scalar to find."""
+
+    types: frozenset[str] = frozenset()
+    format: str = ""
+    choices: tuple[Any, ...] = ()  # of enum or const, without null
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(eq=False)
+class Object(Node):
+    """An object with known properties."""
+
+    members: tuple[Node, ...] = ()
+
+    def fields(self) -> Iterator[Field]:
+        """The scalars in it and in its objects, not those in arrays."""
+        for member in self.members:
+            if isinstance(member, Field):
+                yield member
+            elif isinstance(member, Object):
+                yield from member.fields()
+
+
+@dataclass(eq=False)
+class Array(Node):
+    """A list of objects or of scalars."""
+
+    item: Node | None = None  # None: of what cannot be filled
+
+
+def words_of_name(name: str) -> str:
+    """A property's name as words: "dateOfBirth", "date_of_birth" are "date of birth"."""
+    return " ".join(part for part in _CAMEL.split(name) if part)
+
+
+def nodes_of(schema: Mapping[str, Any]) -> Node:
+    """The tree of `schema`."""
+    return _Builder(schema).node("", schema, None, 0)
+
+
+class _Builder:
+    def __init__(self, root: Mapping[str, Any]) -> None:
+        self.root = root
+        self.count = 0
+
+    def node(self, name: str, schema: Any, parent: Node | None, depth: int) -> Node:
+        self.count += 1
+        s = self.resolved(schema, 0)
+        base = {
+            "name": name,
+            "description": str(s.get("description") or ""),
+            "title": str(s.get("title") or ""),
+            "aliases": tuple(str(a) for a in s.get("x-aliases") or ()),
+            "parent": parent,
+            "raw": s,
+        }
+        types = _types(s)
+        if "object" in types or (not types and "properties" in s):
+            made = Object(**base)
+            if depth < _DEPTH and self.count < _MAX_FIELDS:
+                properties = s.get("properties") or {}
+                made.members = tuple(self.node(key, value, made, depth + 1) for key, value in properties.items())
+            return made
+        if "array" in types:
+            array = Array(**base)
+            items = s.get("items")
+            if isinstance(items, dict) and depth < _DEPTH:
+                array.item = self.node("", items, array, depth + 1)
+            return array
+        choices = s.get("enum") or ([s["const"]] if "const" in s else [])
+        return Field(
+            **base,
+            types=frozenset(types) or frozenset({"string"}),
+            format=str(s.get("format") or ""),
+            choices=tuple(c for c in choices if c is not None),
+            examples=tuple(str(e) for e in s.get("examples") or () if isinstance(e, (str, int, float))),
+        )
+
+    def resolved(self, schema: Any, depth: int) -> dict[str, Any]:
+        """`schema` with references followed and the first real alternative taken."""
+        if not isinstance(schema, dict) or depth > _DEPTH:
+            return {}
+        s = dict(schema)
+        if isinstance(s.get("$ref"), str):
+            s = {**self.resolved(self.target(s.pop("$ref")), depth + 1), **s}
+        for part in s.pop("allOf", ()):
+            merged = self.resolved(part, depth + 1)
+            s = {**merged, **s, "properties": {**merged.get("properties", {}), **s.get("properties", {})}} if merged else s
+        for key in ("anyOf", "oneOf"):
+            options = [self.resolved(option, depth + 1) for option in s.pop(key, ())]
+            real = [o for o in options if o.get("type") != "null"]
+            if real:
+                scalars = [o for o in real if not {"object", "array"} & _types(o)]
+                s = {**(_joined(scalars) if len(scalars) == len(real) else real[0]), **s}
+        return s
+
+    def target(self, reference: str) -> Any:
+        found: Any = self.root
+        for part in reference.lstrip("#").split("/")[1:]:
+            key = part.replace("~1", "/").replace("~0", "~")
+            found = found.get(key) if isinstance(found, dict) else None
+        return found
+
+
+def _types(s: Mapping[str, Any]) -> set[str]:
+    types = s.get("type")
+    several = types if isinstance(types, (list, tuple)) else [types]
+    return {t for t in several if isinstance(t, str) and t != "null"}
+
+
+def _joined(options: list[dict[str, Any]]) -> dict[str, Any]:
+    """Scalar alternatives as one schema with all their types."""
+    joined: dict[str, Any] = {}
+    for option in options:
+        joined = {**option, **joined}
+    joined["type"] = sorted(set().union(*(_types(option) for option in options)))
+    if any("enum" not in option for option in options):
+        joined.pop("enum", None)
+    return joined
