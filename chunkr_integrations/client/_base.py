@@ -1,0 +1,104 @@
+"""What both clients are made of, beside their drivers."""
+
+from __future__ import annotations
+
+from threading import Lock
+from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakKeyDictionary
+
+from chunkr_integrations.exceptions import ConfigurationError
+from chunkr_integrations.schema import CompiledSchema, compile_schema
+
+from ._embedded import EmbeddedTransport
+from ._flows import Flows
+from ._sending import Sending
+from ._settings import to_settings
+
+if TYPE_CHECKING:
+    import httpx
+    from pydantic import SecretStr
+__all__ = ["BaseClient"]
+
+T = TypeVar("T")
+
+
+class BaseClient:
+    """Settings, flows and what they remember; no connection."""
+
+    def __init__(
+        self,
+        *,
+        api_key: str | SecretStr | None,
+        base_url: str | httpx.URL | None,
+        engine: Any,
+        http: httpx.Client | httpx.AsyncClient | None,
+        **options: Any,
+    ) -> None:
+        settings = to_settings(api_key=api_key, base_url=base_url, engine=engine, http=http, **options)
+        self._settings = settings
+        self._engine = engine
+        self._user_http = http
+        self._options = options
+        self._flows = Flows(Sending(settings))
+        self._closed = False
+        self._lock = Lock()
+        self._embedded: EmbeddedTransport | None = None
+        self._compiled: WeakKeyDictionary[Any, CompiledSchema[Any]] = WeakKeyDictionary()
+
+    @property
+    def base_url(self) -> str:
+        """Where requests go; `http://embedded` when the embedded engine answers."""
+        return self._settings.base_url
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the embedded engine answers, so that nothing leaves this machine."""
+        return self._settings.embedded
+
+    def __repr__(self) -> str:
+        where = "the embedded engine" if self.embedded else self.base_url
+        key = " with a key" if self._settings.api_key is not None else ""
+        return f"<{type(self).__name__} of {where}{key}{', closed' if self._closed else ''}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle what the client was told, its key included; connections and memories stay behind."""
+        if self._user_http is not None:
+            msg = f"{self!r} uses an httpx client of yours, which cannot be pickled. Make it where it is used."
+            raise ConfigurationError(msg)
+        told = {**self._options, "engine": self._engine}
+        if not self.embedded:
+            told |= {"api_key": self._settings.api_key, "base_url": self.base_url}
+        return _rebuild, (type(self), told)
+
+    def _compile(self, target: Any) -> CompiledSchema[Any]:
+        """The schema of a target; each class is compiled once."""
+        if isinstance(target, CompiledSchema):
+            return target
+        if not isinstance(target, type):
+            return compile_schema(target)
+        compiled = self._compiled.get(target)
+        if compiled is None:
+            compiled = self._compiled[target] = compile_schema(target)
+        return compiled
+
+    def _embedded_transport(self) -> EmbeddedTransport:
+        """The way into the embedded engine; one for all threads and event loops."""
+        with self._lock:
+            if self._embedded is None:
+                self._embedded = EmbeddedTransport(self._engine)
+            return self._embedded
+
+    def _concurrency(self, asked: int | None) -> int:
+        if asked is not None and asked < 1:
+            msg = f"max_concurrency={asked!r}: give a number of at least 1."
+            raise ConfigurationError(msg)
+        return min(asked or self._settings.max_concurrency, self._settings.max_concurrency)
+
+    def _check_open(self) -> None:
+        if self._closed:
+            msg = f"{self!r} was closed. Make another, or keep it open longer."
+            raise ConfigurationError(msg)
+
+
+def _rebuild(kind: type[Any], told: dict[str, Any]) -> Any:
+    return kind(**told)
