@@ -78,7 +78,7 @@ def _raw_pages(data: bytes, kind: str, options: ParseOptions, called: str, warni
     if kind in (sniff.XLSX, sniff.XLS, sniff.CSV):
         from chunkr_integrations.engine.readers.sheets import read_csv, read_workbook  # noqa: PLC0415 - as above
 
-        return read_csv(data, called) if kind == sniff.CSV else read_workbook(data, called)
+        return read_csv(data, called) if kind == sniff.CSV else read_workbook(data, called, warnings)
     if kind == sniff.PPTX:
         from chunkr_integrations.engine.readers.slides import read_slides  # noqa: PLC0415 - as above
 

@@ -17,7 +17,7 @@ from chunkr_integrations.engine.layout import RawBlock, RawCell, RawPage, RawWor
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["Flow", "Grid", "GridCell", "typeset"]
+__all__ = ["Flow", "Grid", "GridCell", "columns_of", "typeset", "wrapped"]
 
 _WIDTH, _HEIGHT, _MARGIN = 612.0, 792.0, 36.0
 _CHARACTER, _TALL, _LINE = 5.0, 10.0, 14.0
@@ -84,7 +84,7 @@ class _Setter:
         """Words of one line; runs of white space keep their width."""
         column = 0
         for part in _parts(text):
-            wide = _columns_of(part)
+            wide = columns_of(part)
             if not part.isspace():
                 box = Box(left + column * _CHARACTER * scale, top, wide * _CHARACTER * scale, _TALL * scale)
                 self.words.append(RawWord(part, box))
@@ -95,7 +95,7 @@ class _Setter:
         scale = _SCALES.get(block.level, 1.1) if block.kind == "heading" else 1.0
         indent = 10.0 * max(0, block.level) if block.kind == "list_item" else 0.0
         columns = int((_WIDTH - 2 * _MARGIN - indent) / (_CHARACTER * scale))
-        lines = _wrapped(block.text, columns, keep=block.kind == "pre")
+        lines = wrapped(block.text, columns, keep=block.kind == "pre")
         if not any(line.strip() for line in lines):
             return
         start = len(self.words)
@@ -140,7 +140,7 @@ class _Setter:
         for row, column, cell in placed:
             across, down = min(column + cell.column_span, len(widths)), min(row + cell.row_span, len(heights))
             columns = int((lefts[across] - lefts[column]) / _CHARACTER) - _GAP
-            for number, line in enumerate(_wrapped(cell.text, columns)):
+            for number, line in enumerate(wrapped(cell.text, columns)):
                 self.line(line, lefts[column], tops[row] + number * _LINE)
             box = Box(
                 lefts[column],
@@ -194,22 +194,23 @@ def _is_wide(character: str) -> bool:
     return unicodedata.east_asian_width(character) in ("W", "F")
 
 
-def _columns_of(text: str) -> int:
+def columns_of(text: str) -> int:
+    """How many characters wide it is; those of Chinese and Japanese are two."""
     return len(text) if text.isascii() else sum(2 if _is_wide(character) else 1 for character in text)
 
 
-def _wrapped(text: str, columns: int, *, keep: bool = False) -> list[str]:
+def wrapped(text: str, columns: int, *, keep: bool = False) -> list[str]:
     """Lines of at most `columns`; a word longer than that has a line of its own, which is longer."""
     lines: list[str] = []
     for line in text.expandtabs(8).splitlines() if keep else text.splitlines():
         source = line.rstrip() if keep else " ".join(line.split())
-        if _columns_of(source) <= columns:
+        if columns_of(source) <= columns:
             lines.append(source)
             continue
         current = ""
         used = 0
         for part in _parts(source):
-            wide = _columns_of(part)
+            wide = columns_of(part)
             if current.strip() and used + wide > columns:
                 lines.append(current.rstrip())
                 current, used = "", 0
@@ -259,7 +260,7 @@ def _heights(placed: list[tuple[int, int, GridCell]], rows: int, widths: list[in
     heights = [1] * rows
     for row, column, cell in placed:
         columns = sum(widths[column : column + cell.column_span]) + _GAP * (cell.column_span - 1)
-        lines = len(_wrapped(cell.text, columns))
+        lines = len(wrapped(cell.text, columns))
         last = min(row + cell.row_span, rows) - 1
         heights[last] = max(heights[last], lines - sum(heights[row:last]))
     return heights
