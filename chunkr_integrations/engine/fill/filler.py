@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from chunkr_integrations.engine.draft import Leaf
 from chunkr_integrations.engine.fill import kinds
+from chunkr_integrations.engine.fill.arrays import tables
 from chunkr_integrations.engine.fill.labels import concepts_of, labels_of
 from chunkr_integrations.engine.fill.reading import Reading, tokens_of
 from chunkr_integrations.engine.fill.scalars import Candidate, best, candidates, leaf_of
 from chunkr_integrations.engine.fill.schema import Array, Field, Object, nodes_of, words_of_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from chunkr_integrations.engine.document import Document
     from chunkr_integrations.engine.draft import Draft
@@ -29,6 +30,15 @@ def fill(document: Document, schema: Mapping[str, Any], *, system_prompt: str | 
     return _Filler(Reading.of(document), nodes_of(schema)).draft()
 
 
+def _arrays(node: Node) -> Iterator[Array]:
+    """The arrays of a schema that are in no other array."""
+    if isinstance(node, Array):
+        yield node
+    elif isinstance(node, Object):
+        for member in node.members:
+            yield from _arrays(member)
+
+
 class _Filler:
     def __init__(self, reading: Reading, root: Node) -> None:
         self.reading = reading
@@ -39,6 +49,7 @@ class _Filler:
 
     def draft(self) -> Draft:
         self.scalars()
+        self.arrays()
         return self.made(self.root)
 
     def made(self, node: Node) -> Draft:
@@ -47,6 +58,10 @@ class _Filler:
         if isinstance(node, Array):
             return self.lists.get(node, [])
         return self.leaves.get(node, Leaf(None)) if isinstance(node, Field) else Leaf(None)
+
+    def arrays(self) -> None:
+        for array, table in tables(self.reading, list(_arrays(self.root))).items():
+            self.lists[array] = table.items
 
     def scalars(self) -> None:
         if not isinstance(self.root, Object):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from chunkr_integrations.engine.fill.reading import Caption, Reading, Run
     from chunkr_integrations.engine.fill.schema import Node
 
-__all__ = ["Label", "Match", "captions_like", "concepts_of", "label_like", "labels_of", "roles_labels", "roles_of", "similarity", "weight"]
+__all__ = ["Label", "Match", "captions_like", "concepts_of", "is_total", "label_like", "labels_of", "roles_labels", "roles_of", "similarity", "weight"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,3 +227,16 @@ def _is_printed(text: str) -> bool:
 def label_like(run: Run) -> bool:
     """Whether a run is itself a label: a phrase of the lexicon, or words before a colon."""
     return len(run.texts) <= 5 and _is_printed(run.text)  # noqa: PLR2004 - no phrase is longer
+
+
+@lru_cache(maxsize=1)
+def _totals() -> frozenset[tuple[str, ...]]:
+    names = ("net_total", "gross_total", "amount_due", "line_sum", "prepaid")
+    return frozenset(label.tokens for name in names for label in _lexicon()[name])
+
+
+def is_total(text: str) -> bool:
+    """Whether a run names a total of a whole document: "Subtotal", "Summe netto:", "Total EUR"."""
+    tokens = tokens_of(text)
+    words = tuple(t for t in tokens if not t.isdigit() and t not in {"eur", "usd", "gbp", "chf", "in", "€"})
+    return bool(words) and len(words) <= 4 and (words in _totals() or words[0] in {"total", "subtotal", "zwischensumme"})  # noqa: PLR2004

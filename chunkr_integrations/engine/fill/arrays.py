@@ -1,0 +1,253 @@
+"""Lists of objects: the table whose header names the properties, its rows read into items."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from statistics import median
+from typing import TYPE_CHECKING
+
+from chunkr_integrations.engine.draft import Leaf, Place
+from chunkr_integrations.engine.fill import kinds
+from chunkr_integrations.engine.fill.headers import Band, Header, WordIndex, bands
+from chunkr_integrations.engine.fill.labels import concepts_of, is_total
+from chunkr_integrations.engine.fill.rows import Grid, GridRow, grid_under
+from chunkr_integrations.engine.fill.schema import Field, Object
+from chunkr_integrations.engine.values import norm, read_boolean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from chunkr_integrations.engine.draft import Draft
+    from chunkr_integrations.engine.fill.reading import Reading, Run
+    from chunkr_integrations.engine.fill.schema import Array, Node
+
+__all__ = ["Table", "columns_of", "tables"]
+
+_LEAST = 0.55  # share of the columns asked for that a header must show
+_PAGE = re.compile(r"\bpages?\s+(\d+)\b", re.IGNORECASE)
+_NUMERIC = ("number", "integer")
+
+
+@dataclass
+class Table:
+    """Items read for one array, and how sure."""
+
+    array: Array
+    items: list[Draft]
+    score: float
+    lines: set[int]  # of the reading, that the table takes
+
+
+def columns_of(array: Array) -> list[Field]:
+    """The scalars of an array's items, those of nested objects included."""
+    return list(array.item.fields()) if isinstance(array.item, Object) else []
+
+
+def tables(reading: Reading, arrays: Sequence[Array]) -> dict[Array, Table]:
+    """The best table for each array; arrays without one are left out."""
+    indexes = [WordIndex.of(page) for page in reading.document.pages]
+    wanted = [(array, columns_of(array)) for array in arrays]
+    found: list[tuple[float, int, Array, Band]] = []
+    for array, columns in wanted:
+        if not columns:
+            continue
+        header = Header.of(columns)
+        page = _PAGE.search(array.description)
+        for index in indexes:
+            for band in bands(index, header)[:6]:
+                share = band.score / len(columns)
+                known = len(band.heads)
+                if (share < _LEAST and known < 3) or (known < 2 and len(columns) > 2) or share < 0.3:  # noqa: PLR2004
+                    continue
+                here = 0.3 if page and int(page[1]) == band.page else 0.0
+                found.append((share + here, -band.page, array, band))
+    found.sort(key=lambda entry: (-entry[0], -entry[1], entry[3].top))
+    used: set[tuple[int, int]] = set()
+    made: dict[Array, list[tuple[float, Band]]] = {}
+    for score, _, array, band in found:
+        words = {(band.page, w) for h in band.heads.values() for w in h.words}
+        if words & used:
+            continue
+        several = made.setdefault(array, [])
+        if several and not _goes_on(several[0][1], band):
+            continue
+        several.append((score, band))
+        used |= words
+    floors = [(band.page, band.top) for several in made.values() for _, band in several]
+    result = {}
+    for array, several in made.items():
+        table = _table(reading, array, [b for _, b in sorted(several, key=lambda e: (e[1].page, e[1].top))], floors)
+        if table is not None:
+            result[array] = table
+    return result
+
+
+def _goes_on(first: Band, other: Band) -> bool:
+    """Whether `other` repeats the header of `first` on another page."""
+    if first.page == other.page or set(first.heads) != set(other.heads):
+        return False
+    return all(abs(first.heads[c].left - other.heads[c].left) < 6 for c in first.heads)  # noqa: PLR2004 - points
+
+
+def _table(reading: Reading, array: Array, found: Sequence[Band], floors: Sequence[tuple[int, float]]) -> Table | None:
+    columns = columns_of(array)
+    numeric = {i for i, f in enumerate(columns) if kinds.kind_of(f) in _NUMERIC}
+    totals = _ends_at_totals(columns)
+
+    def stops(line: list[Run]) -> bool:
+        return totals and any(is_total(run.text) for run in line[:2]) and not _has_head(line)
+
+    rows: list[tuple[Grid, GridRow]] = []
+    for band in found:
+        floor = min((top for page, top in floors if page == band.page and top > band.bottom), default=None)
+        grid = grid_under(reading, band, len(columns), stops=stops, floor=floor)
+        if grid is not None:
+            rows += [(grid, row) for row in grid.rows]
+    if not rows:
+        return None
+    groups = _grouped(rows, numeric)
+    items = []
+    share = min(1.0, max(band.score for band in found) / len(columns))
+    for group in groups:
+        leaves = {column: _leaf(reading, columns[column], cells, share) for column, cells in _cells(group).items()}
+        if any(leaf.value is not None for leaf in leaves.values()):
+            items.append(_item(array.item, {columns[c]: leaf for c, leaf in leaves.items()}))
+    return Table(array, items, share, set()) if items else None
+
+
+def _has_head(line: Sequence[Run]) -> bool:
+    return False
+
+
+def _ends_at_totals(columns: Sequence[Field]) -> bool:
+    """Whether the columns are those of invoice lines, under which totals stand."""
+    concepts = {c for f in columns for c in concepts_of(f)}
+    return bool(concepts & {"line_amount", "unit_price", "tax_amount"})
+
+
+def _grouped(rows: Sequence[tuple[Grid, GridRow]], numeric: set[int]) -> list[list[tuple[Grid, GridRow]]]:
+    """Lines put together to items."""
+    if numeric:
+        strong = _strong(rows, numeric)
+        if strong:
+            return _around(rows, strong)
+    return _by_pitch(rows)
+
+
+def _filled(grid: Grid, row: GridRow, wanted: set[int]) -> int:
+    count = 0
+    for place, runs in row.cells.items():
+        if grid.fields.get(place) in wanted and any(kinds.has_digit(r.text) for r in runs):
+            count += 1
+    return count
+
+
+def _strong(rows: Sequence[tuple[Grid, GridRow]], numeric: set[int]) -> list[int]:
+    """Indexes of the lines on which items start: those with most of the numbers asked for."""
+    counts = [_filled(grid, row, numeric) for grid, row in rows]
+    most = max(counts, default=0)
+    if not most:
+        return []
+    least = max(1, (most + 1) // 2)
+    return [i for i, count in enumerate(counts) if count >= least]
+
+
+def _around(rows: Sequence[tuple[Grid, GridRow]], strong: Sequence[int]) -> list[list[tuple[Grid, GridRow]]]:
+    """Each strong line with the lines after it; lines over the first that stand close belong to it."""
+    groups = []
+    for place, begin in enumerate(strong):
+        end = strong[place + 1] if place + 1 < len(strong) else len(rows)
+        groups.append(list(rows[begin:end]))
+    return groups
+
+
+def _by_pitch(rows: Sequence[tuple[Grid, GridRow]]) -> list[list[tuple[Grid, GridRow]]]:
+    """One line one item, except where a line only goes on with the text of one column closely."""
+    gaps = [b[1].top - a[1].bottom for a, b in zip(rows, rows[1:], strict=False) if a[1].page == b[1].page]
+    usual = median(gaps) if gaps else 0.0
+    groups: list[list[tuple[Grid, GridRow]]] = []
+    for index, (grid, row) in enumerate(rows):
+        close = False
+        if groups and index and rows[index - 1][1].page == row.page:
+            gap = row.top - rows[index - 1][1].bottom
+            height = row.bottom - row.top
+            few = len(row.cells) * 2 <= len(groups[-1][0][1].cells)
+            close = few and usual > 0.25 * height and gap < usual - 0.2 * height
+        if close:
+            groups[-1].append((grid, row))
+        else:
+            groups.append([(grid, row)])
+    return groups
+
+
+def _cells(group: Sequence[tuple[Grid, GridRow]]) -> dict[int, list[Run]]:
+    cells: dict[int, list[Run]] = {}
+    for grid, row in group:
+        for place, runs in row.cells.items():
+            column = grid.fields.get(place)
+            if column is not None:
+                cells.setdefault(column, []).extend(runs)
+    return cells
+
+
+def _leaf(reading: Reading, field: Field, runs: Sequence[Run], share: float) -> Leaf:
+    kind = kinds.kind_of(field)
+    score = 0.72 + 0.25 * share
+    if kind in _NUMERIC or kind in ("date", "currency", "boolean", "choice"):
+        for run in runs:
+            leaf = _typed(reading, field, kind, run, score)
+            if leaf is not None:
+                return leaf
+        return Leaf(None)
+    kept = _close(runs)
+    if kind == "id":
+        found = kinds.read("id", kept[0].texts, reading.convention)
+        if found is not None and len(kept[0].texts) > 1:
+            words = kept[0].words[found.start : found.stop]
+            return Leaf(found.value, (Place(kept[0].page, tuple(words)),), score)
+        kept = kept[:1]
+    text = " ".join(run.text for run in kept)
+    if not norm(text) and not text.strip("-–— "):
+        return Leaf(None)
+    return Leaf(text, tuple(_places(kept)), score)
+
+
+def _typed(reading: Reading, field: Field, kind: str, run: Run, score: float) -> Leaf | None:
+    if kind == "boolean":
+        answer = read_boolean(run.text)
+        return None if answer is None else Leaf(answer, (Place(run.page, run.words),), score)
+    if kind == "choice":
+        from chunkr_integrations.engine.fill.scalars import choice_in
+
+        chosen = choice_in(field, run.text)
+        return None if chosen is None else Leaf(chosen, (Place(run.page, run.words),), score)
+    found = kinds.read(kind, run.texts, reading.convention)
+    if found is None:
+        return None
+    return Leaf(found.value, (Place(run.page, tuple(run.words[found.start : found.stop])),), score)
+
+
+def _close(runs: Sequence[Run]) -> list[Run]:
+    """The lines of a cell that follow each other closely; a wider gap starts a remark."""
+    kept = [runs[0]]
+    for run in runs[1:]:
+        last = kept[-1]
+        same_line = run.line == last.line
+        if not same_line and (run.page != last.page or run.top - last.bottom > 0.45 * last.height or ":" in run.text):
+            break
+        kept.append(run)
+    return kept
+
+
+def _places(runs: Sequence[Run]) -> Iterator[Place]:
+    for page in sorted({run.page for run in runs}):
+        yield Place(page, tuple(w for run in runs if run.page == page for w in run.words))
+
+
+def _item(node: Node | None, leaves: dict[Field, Leaf]) -> Draft:
+    if isinstance(node, Object):
+        return {member.name: _item(member, leaves) for member in node.members}
+    if isinstance(node, Field):
+        return leaves.get(node, Leaf(None))
+    return []

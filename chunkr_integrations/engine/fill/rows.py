@@ -1,0 +1,211 @@
+"""The rows under a header: columns from where the data stand, and lines put together to rows."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from statistics import median
+from typing import TYPE_CHECKING
+
+from chunkr_integrations.engine.fill import kinds
+from chunkr_integrations.engine.values import norm
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from chunkr_integrations.engine.fill.headers import Band
+    from chunkr_integrations.engine.fill.reading import Reading, Run
+
+__all__ = ["Grid", "GridRow", "grid_under"]
+
+_END_GAP = 3.2  # in usual distances of lines: a wider gap ends a table
+_PROSE = 9  # words in one run across the table: no row
+_NOTE = re.compile(r"^(?:source|sources|note|notes|quelle|quellen|anmerkung|hinweis|fuente|nota|bron|\*{1,3}\s?\w|[¹²³]|\(\d\)\s\w|[a-z]\)?\s[A-Z].{20})[:\s.]", re.IGNORECASE)
+
+
+@dataclass
+class GridRow:
+    """One row: the runs of each column, top to bottom."""
+
+    page: int
+    top: float
+    bottom: float
+    cells: dict[int, list[Run]] = field(default_factory=dict)
+
+
+@dataclass
+class Grid:
+    """Columns and rows of a table."""
+
+    columns: list[tuple[float, float]]  # left and right of the data of each column
+    fields: dict[int, int]  # physical column -> column asked for
+    rows: list[GridRow]
+    band: Band
+
+
+def grid_under(
+    reading: Reading, band: Band, count: int, *, stops: Callable[[list[Run]], bool], floor: float | None = None
+) -> Grid | None:
+    """The table under `band`.
+
+    Args:
+        reading: The document.
+        band: Heads of some of the columns.
+        count: How many columns are asked for.
+        stops: Says of a line whether the table has ended before it.
+        floor: The y of the next table's header on the page, None for none.
+    """
+    lines = _data_lines(reading, band, stops, floor)
+    if not lines:
+        return None
+    columns = _columns(lines, band)
+    fields = _assigned(columns, band, count)
+    rows = [_row(line, columns) for line in lines]
+    return Grid(columns, fields, [row for row in rows if row.cells], band)
+
+
+def _data_lines(
+    reading: Reading, band: Band, stops: Callable[[list[Run]], bool], floor: float | None
+) -> list[list[Run]]:
+    heads = {w for h in band.heads.values() for w in h.words}
+    found: list[list[Run]] = []
+    left, right = min(h.left for h in band.heads.values()), max(h.right for h in band.heads.values())
+    pitch = 0.0
+    previous = band.bottom
+    for index in reading.page_lines[band.page]:
+        line = [run for run in reading.lines[index] if norm(run.text) or run.text.strip("-–— ") == ""]
+        if not line or line[0].bottom <= band.bottom + 0.5 or all(heads & set(r.words) for r in line):
+            continue
+        top = min(r.top for r in line)
+        if top < band.bottom - 0.6 * line[0].height or any(heads & set(r.words) for r in line):
+            continue
+        if floor is not None and top >= floor - 1:
+            break
+        gap = top - previous
+        if found and pitch and gap > _END_GAP * pitch and gap > 2.0 * line[0].height:
+            break
+        if not found and gap > 6 * max(line[0].height, 8.0):
+            break
+        if _is_prose(line, left, right) or _NOTE.match(line[0].text) or stops(line):
+            if found or stops(line):
+                break
+            continue
+        found.append(line)
+        if len(found) > 1:
+            pitches = [b[0].top - a[0].top for a, b in zip(found, found[1:], strict=False)]
+            pitch = median(pitches) or pitch
+        previous = max(r.bottom for r in line)
+    return found
+
+
+def _is_prose(line: Sequence[Run], left: float, right: float) -> bool:
+    if len(line) != 1:
+        return False
+    run = line[0]
+    wide = run.right - run.left > 0.55 * max(right - left, 1.0)
+    return len(run.words) >= _PROSE and wide and sum(t[:1].islower() for t in run.texts) >= len(run.texts) // 2
+
+
+def _columns(lines: Sequence[Sequence[Run]], band: Band) -> list[tuple[float, float]]:
+    """Where data stand, from the lines with the most runs; heads keep columns apart and stand in for empty ones."""
+    most = max(len(line) for line in lines)
+    full = [line for line in lines if len(line) >= max(2, 0.6 * most)] or list(lines)
+    spans = sorted((run.left, run.right) for line in full for run in line)
+    heads = sorted((h.left, h.right) for h in band.heads.values())
+    merged: list[list[float]] = []
+    for left, right in spans:
+        if sum(h[0] < right - 1 and h[1] > left + 1 for h in heads) > 1 and right - left > 0.5 * (heads[-1][1] - heads[0][0]):
+            continue  # a line across the table
+        if merged and left < merged[-1][1] - 0.5:
+            merged[-1][1] = max(merged[-1][1], right)
+        else:
+            merged.append([left, right])
+    columns = _parted(merged, full, heads)
+    for left, right in heads:
+        if not any(c[0] < right + 2 and c[1] > left - 2 for c in columns):
+            columns.append((left, right))
+    return sorted(columns)
+
+
+def _parted(
+    merged: list[list[float]], lines: Sequence[Sequence[Run]], heads: Sequence[tuple[float, float]]
+) -> list[tuple[float, float]]:
+    """Columns that one wide run joined are parted again between two heads, where most lines have their gap."""
+    columns: list[tuple[float, float]] = []
+    for left, right in merged:
+        inside = [h for h in heads if min(right, h[1]) - max(left, h[0]) > 0.5 * (h[1] - h[0])]
+        cuts = []
+        for a, b in zip(inside, inside[1:], strict=False):
+            cut = _cut(a, b, lines)
+            if cut is not None:
+                cuts.append(cut)
+        edges = [left, *cuts, right]
+        columns += [(x, y) for x, y in zip(edges, edges[1:], strict=False) if y - x > 1]
+    return columns
+
+
+def _cut(a: tuple[float, float], b: tuple[float, float], lines: Sequence[Sequence[Run]]) -> float | None:
+    """The x between two heads that the fewest runs cross."""
+    low, high = (a[0] + a[1]) / 2, (b[0] + b[1]) / 2
+    if high - low < 4:  # noqa: PLR2004 - points; no room for two columns
+        return None
+    steps = [low + (high - low) * k / 24 for k in range(1, 24)]
+    middle = (a[1] + b[0]) / 2
+    crossing = {x: sum(r.left < x < r.right for line in lines for r in line) for x in steps}
+    least = min(crossing.values())
+    if least > 0.34 * len(lines):
+        return None
+    return min((x for x in steps if crossing[x] == least), key=lambda x: abs(x - middle))
+
+
+def _assigned(columns: Sequence[tuple[float, float]], band: Band, count: int) -> dict[int, int]:
+    """Which physical column holds which column asked for."""
+    fields: dict[int, int] = {}
+    taken: set[int] = set()
+    pairs = sorted(
+        ((_distance(span, (h.left, h.right)), place, column) for column, h in band.heads.items() for place, span in enumerate(columns))
+    )
+    for distance, place, column in pairs:
+        if place in fields or column in taken or distance > 30:  # noqa: PLR2004 - points
+            continue
+        fields[place] = column
+        taken.add(column)
+    missing = [column for column in range(count) if column not in taken]
+    free = [place for place in range(len(columns)) if place not in fields]
+    for column in missing:  # heads that were not found: by the order of the columns asked for
+        before = [p for p, c in fields.items() if c < column]
+        after = [p for p, c in fields.items() if c > column]
+        low, high = max(before, default=-1), min(after, default=len(columns))
+        fitting = [p for p in free if low < p < high]
+        wanted = [c for c in missing if low < high and all((c < fields[p]) for p in after) and all((c > fields[p]) for p in before)]
+        if len(fitting) == len(wanted) and fitting:
+            place = fitting[wanted.index(column)] if column in wanted else fitting[0]
+            fields[place] = column
+            free.remove(place)
+    return fields
+
+
+def _distance(a: tuple[float, float], b: tuple[float, float]) -> float:
+    overlap = min(a[1], b[1]) - max(a[0], b[0])
+    middle = abs((a[0] + a[1]) / 2 - (b[0] + b[1]) / 2)
+    if overlap > 0:
+        return -overlap / max(min(a[1] - a[0], b[1] - b[0]), 1.0) + middle / 1000
+    return -overlap
+
+
+def _row(line: Sequence[Run], columns: Sequence[tuple[float, float]]) -> GridRow:
+    row = GridRow(line[0].page, min(r.top for r in line), max(r.bottom for r in line))
+    for run in line:
+        place = min(range(len(columns)), key=lambda p: (_distance((run.left, run.right), columns[p]), p))
+        row.cells.setdefault(place, []).append(run)
+    return row
+
+
+def text_of(runs: Sequence[Run]) -> str:
+    """The words of a cell."""
+    return " ".join(run.text for run in runs)
+
+
+def is_number(run: Run) -> bool:
+    """Whether a run prints a number and little else."""
+    return kinds.has_digit(run.text) and len(run.texts) <= 3  # noqa: PLR2004 - number, sign, unit
