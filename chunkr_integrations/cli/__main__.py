@@ -1,0 +1,10 @@
+"""`python -m chunkr_integrations.cli`, for where the script is not on the path."""
+
+from __future__ import annotations
+
+import sys
+
+from ._main import main
+
+if __name__ == "__main__":
+    sys.exit(main())

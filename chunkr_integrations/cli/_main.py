@@ -1,0 +1,67 @@
+"""From arguments to an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from chunkr_integrations import __version__
+from chunkr_integrations.exceptions import ChunkrError
+
+from . import _doctor, _extract, _report, _schema, _serve
+from ._streams import complain
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["main"]
+
+_COMMANDS = (_extract, _schema, _report, _serve, _doctor)
+_INTERRUPTED = 130  # 128 + SIGINT, as shells say it
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        argv: The arguments after the program's name; those of the process when None.
+
+    Returns:
+        The exit code; see the package's docstring.
+    """
+    try:
+        arguments = _parser().parse_args(argv)
+    except SystemExit as exc:  # argparse has printed the usage, the help or the version
+        return exc.code if isinstance(exc.code, int) else 0
+    if arguments.verbose:
+        logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s", stream=sys.stderr)
+    try:
+        code: int = arguments.run(arguments)
+        sys.stdout.flush()
+    except ChunkrError as exc:
+        complain(str(exc))
+        return 1
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except BrokenPipeError:
+        # The reader of a pipe has gone, as with `| head`; Python must not complain about it at exit, either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="chunkr-integrations",
+        description="Pydantic class + document -> typed object + citations.",
+        epilog="Without a key and a base URL the embedded engine answers, and nothing leaves this machine.",
+    )
+    parser.add_argument("--version", action="version", version=f"chunkr-integrations {__version__}")
+    parser.add_argument("-v", "--verbose", action="store_true", help="say on stderr what is going on")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    for command in _COMMANDS:
+        command.add_to(commands)
+    return parser

@@ -1,0 +1,23 @@
+"""As client_extract.py, with await."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from models import Invoice
+
+from chunkr_integrations import AsyncClient
+
+INVOICE = Path(__file__).parent / "documents" / "invoice_en.pdf"
+
+
+async def main() -> None:
+    async with AsyncClient() as chunkr:
+        found = await chunkr.extract(INVOICE, Invoice)
+    print(found.value.invoice_number, found.value.total, found.confidence["total"])
+    for citation in found.citations["total"]:
+        print(f"page {citation.page_number}: {citation.content!r} in {citation.bbox}")
+
+
+asyncio.run(main())
