@@ -89,4 +89,5 @@ CURRENCY_SIGNS = {
     "A$": "AUD",
     "US$": "USD",
     "kr": "SEK",
+    "Kr": "SEK",
 }

@@ -78,8 +78,8 @@ def fold(text: str) -> str:
 _SPACE = "\\s\u00a0\u202f\u2009"
 _MINUS = "-\u2212\u2013\u2012\ufe63\uff0d"
 _SIGNS = "|".join(sorted((re.escape(s) for s in [*CURRENCY_SIGNS, *CURRENCY_CODES]), key=len, reverse=True))
-_BEFORE = re.compile(rf"^(?:{_SIGNS})[{_SPACE}:]*(?=[\d.,({_MINUS}])", re.IGNORECASE)
-_AFTER = re.compile(rf"(?<=[\d).,{_MINUS}])[{_SPACE}]*(?:{_SIGNS})$", re.IGNORECASE)
+_BEFORE = re.compile(rf"^(?:{_SIGNS})[{_SPACE}:]*(?=[\d.,({_MINUS}])")
+_AFTER = re.compile(rf"(?<=[\d).,{_MINUS}])[{_SPACE}]*(?:{_SIGNS})$")
 _BODY = re.compile(r"\d[\d.,]*|[.,]\d+")
 _GROUPS = re.compile(rf"\d{{1,3}}(?:[{_SPACE}'\u2019]\d{{3}})+(?:[.,]\d+)?")
 _INDIAN = re.compile(r"\d{1,3}(?:,\d{2})*,\d{3}(?:\.\d+)?")
@@ -298,7 +298,7 @@ def read_boolean(text: str) -> bool | None:
 
 
 _CURRENCY_WORD = re.compile(rf"(?<![^\W\d_])(?:{'|'.join(sorted(CURRENCY_CODES, key=len, reverse=True))})(?![^\W\d_])")
-_CURRENCY_SIGN = re.compile("|".join(re.escape(s) for s in sorted(CURRENCY_SIGNS, key=len, reverse=True) if s != "kr"))
+_CURRENCY_SIGN = re.compile("|".join(re.escape(s) for s in sorted(CURRENCY_SIGNS, key=len, reverse=True) if not s.isalpha()))
 
 
 @lru_cache(maxsize=_CACHE)

@@ -26,7 +26,6 @@ __all__ = ["Table", "columns_of", "tables"]
 
 _LEAST = 0.55  # share of the columns asked for that a header must show
 _PAGE = re.compile(r"\bpages?\s+(\d+)\b", re.IGNORECASE)
-_NUMERIC = ("number", "integer")
 
 
 @dataclass
@@ -92,7 +91,7 @@ def _goes_on(first: Band, other: Band) -> bool:
 
 def _table(reading: Reading, array: Array, found: Sequence[Band], floors: Sequence[tuple[int, float]]) -> Table | None:
     columns = columns_of(array)
-    numeric = {i for i, f in enumerate(columns) if kinds.kind_of(f) in _NUMERIC}
+    numeric = {i for i, f in enumerate(columns) if kinds.kind_of(f) in kinds.NUMBERS}
     totals = _ends_at_totals(columns)
 
     def stops(line: list[Run]) -> bool:
@@ -194,7 +193,7 @@ def _cells(group: Sequence[tuple[Grid, GridRow]]) -> dict[int, list[Run]]:
 def _leaf(reading: Reading, field: Field, runs: Sequence[Run], share: float) -> Leaf:
     kind = kinds.kind_of(field)
     score = 0.72 + 0.25 * share
-    if kind in _NUMERIC or kind in ("date", "currency", "boolean", "choice"):
+    if kind in kinds.NUMBERS or kind in ("date", "currency", "boolean", "choice"):
         for run in runs:
             leaf = _typed(reading, field, kind, run, score)
             if leaf is not None:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 from chunkr_integrations.engine.draft import Leaf
 from chunkr_integrations.engine.fill import kinds
 from chunkr_integrations.engine.fill.arrays import tables
-from chunkr_integrations.engine.fill.labels import concepts_of, labels_of
+from chunkr_integrations.engine.fill.checks import settle
+from chunkr_integrations.engine.fill.labels import concepts_of, labels_of, lexicon_labels, roles_of
+from chunkr_integrations.engine.fill.parties import Parties
 from chunkr_integrations.engine.fill.reading import Reading, tokens_of
-from chunkr_integrations.engine.fill.scalars import Candidate, best, candidates, leaf_of
+from chunkr_integrations.engine.fill.scalars import best, candidates, leaf_of
 from chunkr_integrations.engine.fill.schema import Array, Field, Object, nodes_of, words_of_name
 
 if TYPE_CHECKING:
@@ -18,11 +20,13 @@ if TYPE_CHECKING:
 
     from chunkr_integrations.engine.document import Document
     from chunkr_integrations.engine.draft import Draft
+    from chunkr_integrations.engine.fill.scalars import Candidate
     from chunkr_integrations.engine.fill.schema import Node
 
 __all__ = ["fill"]
 
 LEAST = 0.6  # below this score a value is left out
+_SUMS = ("net_total", "tax_total", "gross_total")
 
 
 def fill(document: Document, schema: Mapping[str, Any], *, system_prompt: str | None = None) -> Draft:  # noqa: ARG001
@@ -43,13 +47,19 @@ class _Filler:
     def __init__(self, reading: Reading, root: Node) -> None:
         self.reading = reading
         self.root = root
-        self.found: dict[Field, tuple[Candidate | None, bool]] = {}
+        self.fields = list(root.fields()) if isinstance(root, Object) else []
         self.leaves: dict[Field, Leaf] = {}
         self.lists: dict[Array, list[Draft]] = {}
+        self.candidates: dict[Field, list[Candidate]] = {}
+        self.parties = Parties(reading) if any(roles_of(f) for f in self.fields) else None
 
     def draft(self) -> Draft:
+        if self.parties is not None:
+            self.leaves.update(self.parties.fill(self.fields))
         self.scalars()
-        self.arrays()
+        self.totals()
+        for array, table in tables(self.reading, list(_arrays(self.root))).items():
+            self.lists[array] = table.items
         return self.made(self.root)
 
     def made(self, node: Node) -> Draft:
@@ -57,21 +67,46 @@ class _Filler:
             return {member.name: self.made(member) for member in node.members}
         if isinstance(node, Array):
             return self.lists.get(node, [])
-        return self.leaves.get(node, Leaf(None)) if isinstance(node, Field) else Leaf(None)
-
-    def arrays(self) -> None:
-        for array, table in tables(self.reading, list(_arrays(self.root))).items():
-            self.lists[array] = table.items
+        leaf = self.leaves.get(node, Leaf(None)) if isinstance(node, Field) else Leaf(None)
+        return leaf if leaf.score >= LEAST else Leaf(None)
 
     def scalars(self) -> None:
-        if not isinstance(self.root, Object):
-            return
-        for field in self.root.fields():
+        for field in self.fields:
             kind = kinds.kind_of(field)
-            if kind == "prose":
+            if field in self.leaves or kind == "prose":
                 continue
-            labels = labels_of(field)
-            free = frozenset(t for node in field.ancestors() for t in tokens_of(f"{words_of_name(node.name)} {node.title}"))
-            found = candidates(self.reading, field, kind, labels, free)
-            top, tied = best(found, last=kind == "number")
+            if self.parties is not None and roles_of(field) and self.parties.part_of(field) not in (None, "name"):
+                continue
+            found = self.found(field, kind)
+            top, tied = best(found, last=kind in kinds.NUMBERS)
             self.leaves[field] = leaf_of(top, tied=tied, least=LEAST)
+
+    def found(self, field: Field, kind: str) -> list[Candidate]:
+        free = frozenset(t for node in field.ancestors() for t in tokens_of(f"{words_of_name(node.name)} {node.title}"))
+        found = candidates(self.reading, field, kind, labels_of(field), free)
+        role = roles_of(field)
+        if role and self.parties is not None:
+            found = [replace(c, score=c.score * self.parties.sided(role, c.run)) for c in found]
+        self.candidates[field] = found
+        return found
+
+    def totals(self) -> None:
+        """Net, tax and gross are chosen so that they sum up, where some choice does."""
+        by_concept: dict[str, Field] = {}
+        for field in self.fields:
+            for concept in concepts_of(field)[:1]:
+                if concept in (*_SUMS, "amount_due", "line_sum") and kinds.kind_of(field) in kinds.NUMBERS:
+                    by_concept.setdefault(concept, field)
+        if not any(name in by_concept for name in _SUMS):
+            return
+        found = {}
+        for name in _SUMS:
+            field = by_concept.get(name)
+            if field is not None:
+                found[name] = self.candidates.get(field, [])
+            else:
+                pattern = next(iter(by_concept.values()))
+                found[name] = candidates(self.reading, pattern, "money", lexicon_labels(name), frozenset())
+        for name, candidate in settle(found).items():
+            if name in by_concept:
+                self.leaves[by_concept[name]] = leaf_of(candidate)

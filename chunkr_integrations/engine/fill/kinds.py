@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from chunkr_integrations.engine.fill.schema import Field
     from chunkr_integrations.engine.values import Convention
 
-__all__ = ["Found", "has_digit", "kind_of", "numbers_in", "read"]
+__all__ = ["NUMBERS", "Found", "has_digit", "kind_of", "numbers_in", "read"]
 
 _LONGEST_DATE_WORDS = 6
 _LONGEST_NUMBER_WORDS = 4
@@ -36,11 +36,14 @@ class Found:
 _DATE_WORDS = frozenset({"date", "datum", "fecha", "data", "birth"})
 _MONEY_WORDS = frozenset({"amount", "total", "price", "cost", "fee", "tax", "subtotal", "balance", "salary", "value", "premium", "discount", "payment", "paid", "prepaid", "revenue"})
 
+_RATE_WORDS = frozenset({"rate", "percent", "ratio", "share"})
+NUMBERS = ("number", "integer", "money", "percent")
+
 
 def kind_of(field: Field) -> str:
     """The kind of a field.
 
-    One of date, number, integer, boolean, choice, currency, iban, bic, vat_id, email, phone, url, postcode, first_name,
+    One of date, number, integer, money, percent, boolean, choice, currency, iban, bic, vat_id, email, phone, url, postcode, first_name,
     last_name, id, prose, text.
     """
     name = set(tokens_of(words_of_name(field.name)))
@@ -50,7 +53,11 @@ def kind_of(field: Field) -> str:
     if field.choices:
         return "choice"
     if field.types <= {"number", "integer"}:
-        return "integer" if field.types == {"integer"} else "number"
+        if field.types == {"integer"}:
+            return "integer"
+        if name & _RATE_WORDS:
+            return "number" if name & _MONEY_WORDS - {"tax"} else "percent"
+        return "money" if (name | words) & _MONEY_WORDS else "number"
     if field.format in ("date", "date-time") or re.search(r"yyyy.?mm.?dd|iso.?8601", field.description, re.IGNORECASE):
         return "date"
     by_format = {"email": "email", "uri": "url", "url": "url", "phone": "phone"}.get(field.format)
@@ -113,8 +120,11 @@ def read(kind: str, texts: Sequence[str], convention: Convention, *, nth: int = 
     """
     if kind == "date":
         return _nth(_dates(texts, convention), nth)
-    if kind in ("number", "integer"):
-        found = _nth(numbers_in(texts, convention), nth)
+    if kind in NUMBERS:
+        numbers = numbers_in(texts, convention)
+        if kind == "money":
+            numbers = [n for n in numbers if not _is_percent(texts, n)]
+        found = _nth(numbers, nth)
         if found is not None and kind == "integer" and isinstance(found.value, float):
             return None
         return found
@@ -123,6 +133,11 @@ def read(kind: str, texts: Sequence[str], convention: Convention, *, nth: int = 
     if kind == "id":
         return _identifier(texts)
     return Found(" ".join(texts), 0, len(texts), 0.9) if texts else None
+
+
+def _is_percent(texts: Sequence[str], found: Found) -> bool:
+    after = texts[found.stop] if found.stop < len(texts) else ""
+    return texts[found.stop - 1].rstrip(")]:;,").endswith("%") or after[:1] == "%"
 
 
 def _nth(found: list[Found], nth: int) -> Found | None:
@@ -243,7 +258,7 @@ def _match(kind: str, raw: str) -> str | None:
     return raw if _POSTCODE.fullmatch(raw) else None
 
 
-_IDENTIFIER = re.compile(r"#?\(?[\w][\w./\-#()&]*")
+_IDENTIFIER = re.compile(r"#?[\w][\w./\-#()&]*")
 
 
 def _identifier(texts: Sequence[str]) -> Found | None:
@@ -252,6 +267,8 @@ def _identifier(texts: Sequence[str]) -> Found | None:
         if start > 3:  # noqa: PLR2004 - an identifier does not come later
             return None
         clean = text.strip(",;:")
+        if re.fullmatch(r"\(.*\)", clean) and start + 1 < len(texts):
+            continue
         if has_digit(clean) and _IDENTIFIER.fullmatch(clean):
             stop = start + 1
             while stop < len(texts) and re.fullmatch(r"[\d/.\-]+", texts[stop]) and has_digit(texts[stop]) and len(texts[stop]) <= 6:  # noqa: PLR2004

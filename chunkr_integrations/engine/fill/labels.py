@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from chunkr_integrations.engine.fill.reading import Caption, Reading, Run
     from chunkr_integrations.engine.fill.schema import Node
 
-__all__ = ["Label", "Match", "captions_like", "concepts_of", "is_total", "label_like", "labels_of", "roles_labels", "roles_of", "similarity", "weight"]
+__all__ = ["Label", "Match", "captions_like", "concepts_of", "is_total", "label_like", "labels_of", "lexicon_labels", "roles_labels", "roles_of", "similarity", "weight"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,3 +240,8 @@ def is_total(text: str) -> bool:
     tokens = tokens_of(text)
     words = tuple(t for t in tokens if not t.isdigit() and t not in {"eur", "usd", "gbp", "chf", "in", "€"})
     return bool(words) and len(words) <= 4 and (words in _totals() or words[0] in {"total", "subtotal", "zwischensumme"})  # noqa: PLR2004
+
+
+def lexicon_labels(concept: str) -> tuple[Label, ...]:
+    """What documents print for a concept."""
+    return _lexicon()[concept]

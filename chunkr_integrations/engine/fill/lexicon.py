@@ -182,7 +182,7 @@ ROLE_WORDS: dict[str, str] = {
     "remit_to": "remit to; remittance; pay to; payee",
 }
 ROLES: dict[str, str] = {
-    "seller": "seller; vendor; supplier; from; sold by; bill from; issued by; verkaufer; lieferant; rechnungssteller; absender; "
+    "seller": "seller; vendor; supplier; from; sold by; bill from; issued by; verkaufer; lieferant; rechnungssteller; rechnungsersteller; absender; "
     "vendeur; fournisseur; emetteur; leverancier; verkoper; vendedor; proveedor; emisor; venditore; fornitore; "
     "auftragnehmer; leistungserbringer",
     "buyer": "buyer; bill to; billed to; billing address; invoice to; sold to; customer; client; invoice address; "

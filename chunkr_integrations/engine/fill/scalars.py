@@ -104,6 +104,11 @@ def _cut(run: Run, start: int) -> int:
     return len(run.texts)
 
 
+def _lead(run: Run) -> int:
+    """How many words are only the label's colon, set apart."""
+    return 1 if len(run.texts) > 1 and run.texts[0] in {":", "-", "="} else 0
+
+
 def _right(reading: Reading, caption: Caption, kind: str) -> Iterator[Spot]:
     run = caption.run
     previous = run
@@ -116,8 +121,11 @@ def _right(reading: Reading, caption: Caption, kind: str) -> Iterator[Spot]:
         gap = (other.left - previous.right) / max(run.height, 1.0)
         worth = (0.98 if caption.colon else 0.95) - 0.004 * min(gap, 60.0)
         if rank:
-            worth -= 0.12 * rank if kind in ("number", "integer") else 0.25 * rank
-        yield Spot(other, 0, _cut(other, 0), "right", worth)
+            worth -= 0.12 * rank if kind in kinds.NUMBERS else 0.25 * rank
+        begin = _lead(other)
+        if begin:
+            worth += 0.02
+        yield Spot(other, begin, _cut(other, begin), "right", worth)
         if kind in ("text", "prose", "id"):
             return
         previous = other
@@ -161,6 +169,8 @@ def _read(reading: Reading, field: Field, kind: str, spot: Spot) -> Candidate | 
     if found is None:
         return None
     fit = found.fit
+    if kind == "money" and isinstance(found.value, int) and not re.search(r"[.,]\d\d|[$€£¥]", " ".join(texts[found.start : found.stop])):
+        fit *= 0.9
     if kind in ("text", "prose"):
         fit *= _text_fit(spot, texts)
         if fit <= 0.0:
@@ -171,7 +181,7 @@ def _read(reading: Reading, field: Field, kind: str, spot: Spot) -> Candidate | 
         between = spot.run.texts[spot.start : spot.start + found.start]
         fit *= 0.97 if all(not norm(t) or len(t) <= 4 for t in between) else 0.86 if found.start <= 2 else 0.7  # noqa: PLR2004
     value = found.value
-    if kind == "number" and "string" in field.types and "number" not in field.types:
+    if kind in kinds.NUMBERS and "string" in field.types and "number" not in field.types:
         value = " ".join(texts[found.start : found.stop])
     return _made(spot, value, found.start, found.stop, fit)
 
