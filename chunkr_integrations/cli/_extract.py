@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from chunkr_integrations.client import Client
-from chunkr_integrations.exceptions import ConfigurationError
+from chunkr_integrations.exceptions import ChunkrError, ConfigurationError
 from chunkr_integrations.report import report_html
 from chunkr_integrations.sources import to_source
 from chunkr_integrations.tasks import ParseConfiguration
@@ -45,8 +45,8 @@ def add_to(commands: Any) -> None:
     parser.add_argument(
         "--format",
         choices=_FORMATS,
-        help="json: one object, an array for several files; jsonl: one object a line, as soon as it is there; text: a table; "
-        "html: the report with boxes. Default: what the name of --output says, else json",
+        help="json: an object, an array for several files; jsonl: an object a line, as soon as it is there; "
+        "text: a table; html: the report with boxes. Default: what the name of --output says, else json",
     )
     parser.add_argument("--output", "-o", metavar="PATH", help="write there instead of to stdout")
     parser.add_argument("--file-name", metavar="NAME", help="what the document is called; with one FILE only")
@@ -67,7 +67,7 @@ def add_connection(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--base-url", metavar="URL", help="the server (default: CHUNKR_BASE_URL)")
 
 
-def client_of(arguments: argparse.Namespace) -> Client:
+def client_of(arguments: argparse.Namespace, *, max_retries: int | None = None) -> Client:
     """A client as those options say.
 
     Raises:
@@ -78,7 +78,7 @@ def client_of(arguments: argparse.Namespace) -> Client:
         key = os.environ.get(arguments.api_key_env)
         if not key:
             raise ConfigurationError(f"--api-key-env {arguments.api_key_env}: it is not set. Set it to the key.")
-    return Client(api_key=key, base_url=arguments.base_url)
+    return Client(api_key=key, base_url=arguments.base_url, max_retries=max_retries)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -121,11 +121,13 @@ def _found(client: Client, model: Any, arguments: argparse.Namespace, failed: li
     given = {name: value for name, value in options.items() if value is not None}
     inputs = [_input(name, arguments.file_name) for name in arguments.files]
     for outcome in client.extract_many(inputs, model, **given):
-        if outcome.error is not None:
+        if outcome.value is not None:
+            yield outcome.value
+        elif isinstance(outcome.error, ChunkrError):
             failed.append(outcome.name)
             complain(str(outcome.error))
         else:
-            yield outcome.value
+            outcome.unwrap()  # a mistake of this package: its traceback is worth seeing
 
 
 def _input(name: str, file_name: str | None) -> Any:

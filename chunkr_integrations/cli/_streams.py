@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING
 
 from chunkr_integrations.exceptions import SourceError
 
@@ -27,12 +27,12 @@ def output(path: str | None) -> Iterator[IO[str]]:
     Raises:
         SourceError: The file cannot be written.
     """
-    if path in {None, "-"}:
+    if path is None or path == "-":
         if hasattr(sys.stdout, "reconfigure"):
             sys.stdout.reconfigure(encoding="utf-8")  # a C locale would fail at the first accent
         yield sys.stdout
         return
-    target = Path(cast("str", path))
+    target = Path(path)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         stream = target.open("w", encoding="utf-8")
