@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 from rapidfuzz import fuzz
 
-from chunkr_integrations.engine.values import currency, date_readings, norm, number_readings
+from chunkr_integrations.engine._names import MONTHS
+from chunkr_integrations.engine.values import date_readings, fold, norm, number_readings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,16 +31,22 @@ WHOLE, PART, OTHER_SIGN, EXACT = 1.0, 0.8, 0.7, 0.6
 _CONFUSED, _PIECES, _SIMILAR = 0.5, 0.45, 0.3
 _MOST = 600  # hits kept for one value
 _LONGEST_RUN = 7  # words of a date
+_COVERED = 0.75  # share of a value's letters that its parts must hold
 _SIMILARITY = 88  # of 100; below, other values of the same kind match
 _SHORTEST_SIMILAR = 6  # letters; shorter values are similar to too much
 _PAGES_COMPARED = 60  # pages that are searched for similar text
 _NUMBER = re.compile(r"[-(\u2212]?\d[\d.,'\u2019]*")
+_UNIT_AROUND = re.compile(r"[^\w]*(?:[^\W\d_]{1,4}\.?|[-+])?[\d.,']+(?:[^\W\d_]{1,4}\d?)?[^\w]*")  # "x2", "12kg", "5m3"
 _UNIT = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
 _DATE_START = re.compile(r"\(?(?:\d{1,2}(?:st|nd|rd|th|er|\.|,|º)?|\d{4}[,.]?|[^\W\d_]{3,12}[.,]?)$")
 _DATE_WORD = re.compile(r"\d.*[./\-年].*\d|\d{6,8}|\d[^\W\d_]{3,}\d")
-_MONTH_LIKE = re.compile(r"[^\W\d_]{3,12}[.,]?$")
+_TIME = re.compile(r"\d{1,2}[:h]\d{2}")
+_LETTERS = re.compile(r"[^\W\d_]{3,}")
 _SIGN = re.compile(r"[-(\u2212\u2013$€£¥]{1,2}$")
 _CONFUSABLE = str.maketrans("oqdlijszbg", "0001115286")  # letters that recognition takes for digits, and back
+_DASHES = str.maketrans(
+    dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-")
+)  # parsers take one for another
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ].*)?$")
 
 
@@ -102,8 +109,6 @@ class Finder:
             hits = list(self._dates.get(next(iter(readings)), ()))
         if not hits and len(readings_ := number_readings(text)) == 1:
             hits = self._number(next(iter(readings_)))
-        if not hits and currency(text) is not None and len(text) <= 3:  # noqa: PLR2004 - a code or sign
-            hits = self._currency(text)
         return hits
 
     # ------------------------------------------------------------------------------------------- numbers
@@ -113,6 +118,8 @@ class Finder:
         except InvalidOperation:
             return []
         hits = list(self._numbers.get(wanted, ()))
+        if any(hit.quality >= WHOLE for hit in hits):
+            hits = [hit for hit in hits if hit.quality >= PART]
         if wanted:
             other = [Hit(h.page, h.words, min(h.quality, OTHER_SIGN)) for h in self._numbers.get(-wanted, ())]
             hits += other
@@ -137,8 +144,9 @@ class Finder:
                     if sign and reading > 0:
                         found.setdefault(-reading, []).append(Hit(page.number, (index - 1, index), quality))
                 if not readings:
+                    quality = PART if _UNIT_AROUND.fullmatch(word.text) else OTHER_SIGN
                     for reading in _inside(word.text):
-                        found.setdefault(reading, []).append(Hit(page.number, (index,), PART))
+                        found.setdefault(reading, []).append(Hit(page.number, (index,), quality))
         return found
 
     def _grouped(self, page: Page, index: int, found: dict[Decimal, list[Hit]]) -> bool:
@@ -254,22 +262,12 @@ class Finder:
 
     def _symbols(self, text: str) -> list[Hit]:
         """Values without a letter or digit, as "%" or "-"."""
-        wanted = text.strip()
+        wanted = text.strip().translate(_DASHES)
         return [
             Hit(page.number, (index,), WHOLE)
             for page in self.pages
             for index, word in enumerate(page.words)
-            if word.text == wanted
-        ][:_MOST]
-
-    def _currency(self, text: str) -> list[Hit]:
-        """A currency asked for by its code and printed by its sign, or the other way round."""
-        code = currency(text)
-        return [
-            Hit(page.number, (index,), EXACT)
-            for page in self.pages
-            for index, word in enumerate(page.words)
-            if len(word.text) < 16 and currency(word.text) == code  # noqa: PLR2004 - "EUR1.234.567,89"
+            if word.text.translate(_DASHES) == wanted
         ][:_MOST]
 
     # -------------------------------------------------------------------------------------------- close
@@ -312,7 +310,7 @@ class Finder:
         found = [[hit for hit in self._text(part) if hit.exact][:40] for part in parts]
         held = [hits for hits in found if hits]
         letters = sum(len(norm(part)) for part, hits in zip(parts, found, strict=True) if hits)
-        if letters < 0.75 * len(norm(text)):
+        if letters < _COVERED * len(norm(text)):
             return []
         anchors = min(held, key=len)
         options = []
@@ -321,7 +319,9 @@ class Finder:
             near = [hit for hit in chosen if hit.page == anchor.page and self._distance(anchor, hit) < 12]  # noqa: PLR2004 - lines
             if len(near) == len(chosen):
                 words = tuple(sorted({word for hit in chosen for word in hit.words}))
-                options.append(Hit(anchor.page, words, _PIECES))
+                page = self.pages[anchor.page - 1]
+                if sum(len(norm(page.words[i].text)) for i in words) >= _COVERED * len(norm(text)):
+                    options.append(Hit(anchor.page, words, _PIECES))
         return options
 
     def _distance(self, one: Hit, other: Hit) -> float:
@@ -437,18 +437,27 @@ def _date_ends(page: Page, index: int) -> Iterator[int]:
     """Ends of runs from a word on that may print a date; longer ones first."""
     words = page.words
     text = words[index].text
-    if _DATE_START.match(text.strip("([")):
+    if _DATE_START.match(text.strip("([")) and (any(c.isdigit() for c in text) or _is_month(text)):
         stop = index + 1
         while stop < len(words) and stop < index + _LONGEST_RUN and words[stop].line == words[index].line:
             stop += 1
         window = [word.text for word in words[index:stop]]
-        named = any(_MONTH_LIKE.match(part) for part in window[:4])
+        named = any(_is_month(part) for part in window[:4])
         if named and any(part[:1].isdigit() for part in window):
             yield from range(stop, index + 1, -1)
         elif re.fullmatch(r"\d{1,4}[./-]?", text) and len(window) > 2 and window[1][0] in "0123456789./-":  # noqa: PLR2004 - "12 . 5 . 2020"
             yield from range(min(stop, index + 5), index + 1, -1)
     if _DATE_WORD.search(text):
+        if index + 1 < len(words) and _TIME.match(words[index + 1].text) and words[index + 1].line == words[index].line:
+            yield min(index + 3, len(words))
+            yield index + 2
         yield index + 1
+
+
+@lru_cache(maxsize=65_536)
+def _is_month(text: str) -> bool:
+    """Whether it is a month's name, or has one inside as in "5-Mar-20"."""
+    return any(part in MONTHS for part in _LETTERS.findall(fold(text)))
 
 
 @lru_cache(maxsize=65_536)

@@ -27,6 +27,8 @@ __all__ = ["ground"]
 # What a place is worth, in units of a perfect label.
 _QUALITY, _LABEL, _AROUND, _SEGMENT, _QUOTE = 6.0, 2.0, 0.7, 4.0, 4.0
 _ROW, _COLUMN, _CLUSTER, _TAKEN, _RUNNING = 5.0, 2.0, 1.2, 1.5, 0.15
+_TOLD = 1.2
+_DESCRIBED_HITS = 80  # more places are not told apart by descriptions
 _TIE = 0.12  # a place this near to the best fits as well
 _LABELLED = 0.45  # beside a label this good each place is right by itself
 
@@ -219,9 +221,13 @@ class _Placer:
         named = {word for name in target.leaf.segments for word in self._words_of(name)}
         quoted = self._quoted(target)
         options = []
+        hits = list(hits)
+        several = 1 < len(hits) <= _DESCRIBED_HITS
         for hit in hits:
             label = self.labels.near(target, hit)
             score = _QUALITY * hit.quality + _LABEL * label + _AROUND * self.labels.around(target, hit)
+            if several:
+                score += _TOLD * self.labels.told(target, hit)
             if named:
                 score += _SEGMENT * _share(hit, named)
             if quoted:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 __all__ = ["Labels"]
 
 _ACROSS, _DOWN = 25.0, 12.0  # line heights at which a label before / above counts half
-_LEAST = 0.34  # share of a label's words that must be there
+_BOTH = 0.5  # worth of the weaker one when labels stand before and above, as in a table of rows and columns
+_LEAST = 0.2  # share of a label's words that must be there
+_EVERYWHERE = 60  # times on a page; a word printed more often tells nothing
+_SAME = {token: ("average", "mean", "avg") for token in ("average", "mean", "avg")}
 _STEM = 4  # letters two forms of a word share at least
 _WEIGHTS = {"number": 0.5, "no": 0.4, "id": 0.5, "name": 0.6, "code": 0.5, "total": 0.8, "amount": 0.7, "date": 0.7}
 
@@ -40,12 +44,33 @@ class Labels:
     def __init__(self, document: Document) -> None:
         self.pages = document.pages
         self._tokens: list[dict[str, list[int]]] | None = None
+        self._known: dict[tuple[int, str], list[int]] = {}
         self._spots: dict[tuple[int, tuple[tuple[str, ...], ...]], list[_Spot]] = {}
 
     def near(self, target: Target, hit: Hit) -> float:
         """0..1: how well one of the field's names stands beside the words."""
         own = _alternatives(target.name, target.title, target.described)
         return self._near(own, hit)
+
+    def told(self, target: Target, hit: Hit) -> float:
+        """0..1: share of the description's words on the page that stand before or above the words; rare ones count more."""
+        page = self.pages[hit.page - 1]
+        index = self._index()[hit.page - 1]
+        value = page.words[hit.words[0]].box
+        found = total = 0.0
+        for token in target.described:
+            places = [i for i in self._forms(hit.page - 1, index, token) if i not in hit.words]
+            if places and len(places) <= _EVERYWHERE:
+                weight = 1.0 / (1.0 + math.log(len(places)))
+                total += weight
+                found += weight * max(_beside(page.words[i].box, value)[0] for i in places)
+        return found / total if total else 0.0
+
+    def _forms(self, page: int, index: dict[str, list[int]], token: str) -> list[int]:
+        key = (page, token)
+        if key not in self._known:
+            self._known[key] = [i for form in _SAME.get(token, (token,)) for i in _matching(index, form)]
+        return self._known[key]
 
     def around(self, target: Target, hit: Hit) -> float:
         """0..1: how well the name of an object the field is in stands beside or above the words."""
@@ -54,11 +79,15 @@ class Labels:
     def _near(self, alternatives: tuple[tuple[str, ...], ...], hit: Hit) -> float:
         page = self.pages[hit.page - 1]
         first = page.words[hit.words[0]].box
-        best = 0.0
+        before = above = 0.0
         for spot in self._on(hit.page - 1, alternatives):
-            if spot.weight > best and not spot.words & set(hit.words):
-                best = max(best, spot.weight * _beside(spot.box, first))
-        return best
+            if spot.weight > min(before, above) and not spot.words & set(hit.words):
+                near, on_line = _beside(spot.box, first)
+                if on_line:
+                    before = max(before, spot.weight * near)
+                else:
+                    above = max(above, spot.weight * near)
+        return max(before, above) + _BOTH * min(before, above)
 
     def _on(self, page: int, alternatives: tuple[tuple[str, ...], ...]) -> list[_Spot]:
         key = (page, alternatives)
@@ -129,16 +158,16 @@ def _share(label: tuple[str, ...], here: set[str], place: int) -> float:
     return min(1.0, share) * (1.0 if place == 0 else 0.9)
 
 
-def _beside(label: Box, value: Box) -> float:
-    """1 for a label that touches; less the further it is; 0 where labels do not stand."""
+def _beside(label: Box, value: Box) -> tuple[float, bool]:
+    """1 for a label that touches, less the further it is, 0 where labels do not stand; and whether it is before it."""
     high = max(min(label.height, value.height), 1.0)
     middle = abs((label.top + label.height / 2) - (value.top + value.height / 2))
     if middle < 0.8 * high and label.left < value.left:
-        return _ACROSS / (_ACROSS + max(0.0, value.left - label.right) / high)
+        return _ACROSS / (_ACROSS + max(0.0, value.left - label.right) / high), True
     drop = value.top - label.bottom
     if drop > -0.3 * high and label.left - 2 * high < value.right and label.right + 2 * high > value.left:
-        return 0.95 * _DOWN / (_DOWN + max(0.0, drop) / high)
-    return 0.0
+        return 0.95 * _DOWN / (_DOWN + max(0.0, drop) / high), False
+    return 0.0, False
 
 
 @lru_cache(maxsize=4096)

@@ -391,7 +391,10 @@ def _table(cells: tuple[Cell, ...]) -> Table:
 
 
 def _table_text(table: Table) -> str:
-    rows: dict[int, list[str]] = {}
+    """Rows as lines, columns parted by bars, so that a value stays under its header; spanned places are empty."""
+    rows: dict[int, dict[int, str]] = {}
     for cell in table.cells:
-        rows.setdefault(cell.row, []).append(" ".join(cell.text.split()))
-    return "\n".join(" | ".join(texts) for _, texts in sorted(rows.items()))
+        rows.setdefault(cell.row, {})[cell.column] = " ".join(cell.text.split())
+    return "\n".join(
+        " | ".join(row.get(column, "") for column in range(max(row) + 1)) for _, row in sorted(rows.items())
+    )

@@ -1,0 +1,128 @@
+"""Images: every frame of a TIFF is a page, of other kinds the first; units are the pixels of the file.
+
+A frame is turned as its EXIF orientation says, as viewers do, and read by recognition.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PIL import Image, ImageOps
+
+from chunkr_integrations.engine.document import Box
+from chunkr_integrations.engine.errors import UnreadableDocumentError
+from chunkr_integrations.engine.layout import RawBlock, RawPage
+from chunkr_integrations.engine.readers._ocr import recognised
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["read_image"]
+
+_MAX_PIXELS = 89_000_000  # of one frame, just below where Pillow warns; A0 at 200 dpi has 62 million
+_MAX_FRAMES = 2000
+_SMALLEST = 8  # pixels of a side; below, no letter can be there
+_LONG_SIDE = (
+    1700,
+    3500,
+)  # pixels of the longer side that are recognised best: small images are enlarged, large reduced
+_DPI = 200.0
+
+
+def read_image(data: bytes, name: str, warnings: list[str]) -> Iterator[RawPage]:
+    """The pages of an image.
+
+    Raises:
+        UnreadableDocumentError: It is damaged, or too large or too small to hold text.
+    """
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            frames = getattr(image, "n_frames", 1)
+            if image.format != "TIFF" and frames > 1:
+                warnings.append(f"Only the first of {frames} frames of the animation was read.")
+                frames = 1
+            if frames > _MAX_FRAMES:
+                raise UnreadableDocumentError(
+                    f"{name} has {frames:,} pages; at most {_MAX_FRAMES:,} are read. Split it."
+                )
+            for index in range(frames):
+                image.seek(index)
+                _check_size(image.size, name)
+                yield _page(ImageOps.exif_transpose(image), index + 1)
+    except Image.DecompressionBombError as error:
+        raise _too_large(name) from error
+    except (OSError, ValueError, SyntaxError) as error:
+        raise UnreadableDocumentError(
+            f"{name} is an image that is truncated or damaged. Open it in a viewer, save it anew, and send that."
+        ) from error
+
+
+def _check_size(size: tuple[int, int], name: str) -> None:
+    width, height = size
+    if width * height > _MAX_PIXELS:
+        raise _too_large(name)
+    if min(width, height) < _SMALLEST:
+        raise UnreadableDocumentError(
+            f"{name} has {width} x {height} pixels, too few for any text. Send an image at 200 dpi or more."
+        )
+
+
+def _too_large(name: str) -> UnreadableDocumentError:
+    return UnreadableDocumentError(
+        f"{name} has too many pixels: at most {_MAX_PIXELS:,} of a page are read. Scan it at 200 to 300 dpi."
+    )
+
+
+def _page(image: Image.Image, number: int) -> RawPage:
+    width, height = image.size
+    picture = _flat(image)
+    factor = _factor(max(width, height))
+    if factor != 1.0:
+        picture = picture.resize(
+            (max(1, round(width * factor)), max(1, round(height * factor))), Image.Resampling.LANCZOS
+        )
+    stream = io.BytesIO()
+    picture.save(stream, "PDF", resolution=_DPI)
+    points = RawPage(1, picture.width * 72 / _DPI, picture.height * 72 / _DPI, ())
+    found = recognised(stream.getvalue(), points, dpi=_DPI)
+    return replace(_scaled(found, width / points.width, height / points.height), number=number, ocr=True)
+
+
+def _flat(image: Image.Image) -> Image.Image:
+    """Grey on white: transparency would be read as black."""
+    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        coloured = image.convert("RGBA")
+        paper = Image.new("RGBA", coloured.size, "white")
+        return Image.alpha_composite(paper, coloured).convert("L")
+    if image.mode.startswith(("I", "F")):  # 16 bits and more
+        low, high = image.getextrema()
+        span = max(float(high) - float(low), 1.0)  # type: ignore[arg-type] # one band
+        return image.convert("F").point(lambda value: (value - float(low)) * 255 / span).convert("L")  # type: ignore[arg-type] # one band
+    return image.convert("L")
+
+
+def _factor(side: int) -> float:
+    low, high = _LONG_SIDE
+    return min(low / side, 3.0) if side < low else high / side if side > high else 1.0
+
+
+def _scaled(page: RawPage, across: float, down: float) -> RawPage:
+    """The page in pixels; a turned page has its sides exchanged, so its factors are, too."""
+    x, y = (down, across) if page.rotation % 180 else (across, down)
+
+    def box(b: Box) -> Box:
+        return Box(b.left * x, b.top * y, b.width * x, b.height * y)
+
+    def block(b: RawBlock) -> RawBlock:
+        cells = tuple(replace(cell, box=box(cell.box) if cell.box else None) for cell in b.cells)
+        return replace(b, box=box(b.box), cells=cells)
+
+    return replace(
+        page,
+        width=page.width * x,
+        height=page.height * y,
+        words=tuple(replace(word, box=box(word.box)) for word in page.words),
+        blocks=tuple(block(b) for b in page.blocks),
+    )
