@@ -10,6 +10,7 @@ from chunkr_integrations.engine.fill import kinds
 from chunkr_integrations.engine.fill.arrays import tables
 from chunkr_integrations.engine.fill.checks import settle
 from chunkr_integrations.engine.fill.labels import concepts_of, labels_of, lexicon_labels, roles_of
+from chunkr_integrations.engine.fill.pairs import names, ranges
 from chunkr_integrations.engine.fill.parties import Parties
 from chunkr_integrations.engine.fill.reading import Reading, tokens_of
 from chunkr_integrations.engine.fill.scalars import best, candidates, leaf_of
@@ -71,13 +72,14 @@ class _Filler:
         return leaf if leaf.score >= LEAST else Leaf(None)
 
     def scalars(self) -> None:
+        shared = {**ranges(self.reading, self.fields), **names(self.reading, self.fields)}
         for field in self.fields:
             kind = kinds.kind_of(field)
             if field in self.leaves or kind == "prose":
                 continue
             if self.parties is not None and roles_of(field) and self.parties.part_of(field) not in (None, "name"):
                 continue
-            found = self.found(field, kind)
+            found = self.found(field, kind) + shared.get(field, [])
             top, tied = best(found, last=kind in kinds.NUMBERS)
             self.leaves[field] = leaf_of(top, tied=tied, least=LEAST)
 

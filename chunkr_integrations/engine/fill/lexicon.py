@@ -7,7 +7,7 @@ punctuation, "No."/"Nr."/"#" and plurals need no entries of their own.
 
 from __future__ import annotations
 
-__all__ = ["LABELS", "NAMES", "ROLES", "ROLE_WORDS", "STOP", "TOTALS"]
+__all__ = ["LABELS", "NAMES", "RANGES", "ROLES", "ROLE_WORDS", "STOP", "TOTALS"]
 
 # concept -> names of fields that mean it, one a line or separated by ";"
 NAMES: dict[str, str] = {
@@ -132,8 +132,8 @@ LABELS: dict[str, str] = {
     "zahlungskonditionen; conditions de paiement; conditions de reglement; betalingsvoorwaarden; betalingstermijn; "
     "condiciones de pago; condizioni di pagamento",
     "contract_number": "contract number; contract no; contract; contract id; contract #; agreement number; contract revision; "
-    "vertragsnummer; vertrag nr; numero de contrat; contractnummer; numero de contrato; order; order number; order #; "
-    "invoice number; invoice #; estimate number",
+    "vertragsnummer; vertrag nr; numero de contrat; contractnummer; numero de contrato; invoice number; invoice #; "
+    "order rev; order revision; order number; order #; order",
     "quantity": "quantity; qty; units; hours; pcs; menge; anzahl; stuck; quantite; qte; aantal; hoeveelheid; cantidad; "
     "quantita; qta; ordered; stk; stunden; std; nombre; cant",
     "unit_price": "unit price; price; rate; price per unit; unit cost; price each; each; cost; nettopreis; einzelpreis; "
@@ -170,6 +170,15 @@ LABELS: dict[str, str] = {
     "bis; gultig bis; au; fin; date de fin; tot; einddatum; hasta; fecha de fin; al; data fine; termination date",
     "advertiser": "advertiser; client; sponsor; advertiser name; customer; account; candidate; werbetreibender; annonceur",
 }
+
+# Labels of values that print a whole range of dates.
+RANGES = (
+    "date range; period; contract dates; contract period; schedule dates; flight dates; flight; campaign dates; campaign period; "
+    "service period; billing period; period of cover; term; validity; valid; effective dates; dates; start date end date; "
+    "start end date; leistungszeitraum; abrechnungszeitraum; zeitraum; vertragslaufzeit; laufzeit; gultigkeit; "
+    "liefer leistungszeitraum; periode; periode du; validite; looptijd; geldigheid; periodo; vigencia; validita; "
+    "period of insurance; policy period; reporting period; from to"
+)
 
 # Sets of concepts that sum up: part + part = whole.
 TOTALS: tuple[tuple[str, str, str], ...] = (("net_total", "tax_total", "gross_total"),)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -123,6 +123,8 @@ class Caption:
     whole: bool  # starts where the run, or the piece after the last value, starts
 
 
+# Signs of a place where the month is written first, for documents whose dates leave it open.
+_AMERICAN = re.compile(r"\b[A-Z]{2},? \d{5}(?:-\d{4})?$|\bU\.S\.|\d/\d{1,2}/\d{2,4} \d{1,2}:\d{2}(?::\d{2})? [AP]M\b|\$\d")
 _COLON = (":", "：")
 
 
@@ -156,6 +158,8 @@ class Reading:
                 reading.captions.append(caption)
         texts = [text for run in reading.runs for text in run.texts if any(c.isdigit() for c in text)]
         reading.convention = convention(texts)
+        if reading.convention.day_first is None and any(_AMERICAN.search(run.text) for run in reading.runs):
+            reading.convention = replace(reading.convention, day_first=False)
         return reading
 
     def after(self, run: Run) -> list[Run]:
@@ -267,6 +271,8 @@ def _captions(run: Run) -> Iterator[Caption]:
                 continue
             seen.add((begin, stop))
             tokens = tokens_of(" ".join(texts[begin:stop]))
+            if len(tokens) > 1 and tokens[0].isdigit() and len(tokens[0]) <= 2:  # noqa: PLR2004 - "8. Name": its number
+                tokens = tokens[1:]
             if tokens and not all(t.isdigit() for t in tokens):
                 yield Caption(run, begin, stop, tokens, ends, begin == start)
         if ends:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from chunkr_integrations.engine.draft import Leaf, Place
 from chunkr_integrations.engine.fill import kinds
-from chunkr_integrations.engine.fill.labels import captions_like, label_like
+from chunkr_integrations.engine.fill.labels import captions_like, is_total, label_like
+from chunkr_integrations.engine.fill.reading import tokens_of
+from chunkr_integrations.engine.fill.schema import words_of_name
 from chunkr_integrations.engine.values import norm, read_boolean
 
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from chunkr_integrations.engine.fill.reading import Caption, Reading, Run
     from chunkr_integrations.engine.fill.schema import Field
 
-__all__ = ["Candidate", "best", "candidates", "leaf_of", "place_of"]
+__all__ = ["LEAST_LIKE", "Candidate", "Spot", "best", "candidates", "leaf_of", "place_of", "spots"]
 
 LEAST_LIKE = 0.62  # likeness of a caption to a label below which it is not looked at
 _LONG_TEXT = 14  # words: longer runs are prose, no value beside a label
@@ -69,7 +71,7 @@ def candidates(
     """Everything on the pages that may be the field's value, with scores, unsorted."""
     found = []
     for match in captions_like(reading, labels, free, LEAST_LIKE):
-        for spot in _spots(reading, match.caption, kind):
+        for spot in spots(reading, match.caption, kind):
             candidate = _read(reading, field, kind, spot)
             if candidate is not None:
                 label = match.score * (0.97 if not match.caption.whole else 1.0)
@@ -77,8 +79,10 @@ def candidates(
     return found
 
 
-def _spots(reading: Reading, caption: Caption, kind: str) -> Iterator[Spot]:
+def spots(reading: Reading, caption: Caption, kind: str) -> Iterator[Spot]:
+    """Words beside a caption that may hold a value of `kind`."""
     run = caption.run
+    question = run.texts[-1].endswith("?")
     inline = False
     rest = _cut(run, caption.stop)
     if rest > caption.stop and any(norm(t) for t in run.texts[caption.stop : rest]):
@@ -87,10 +91,10 @@ def _spots(reading: Reading, caption: Caption, kind: str) -> Iterator[Spot]:
         yield Spot(run, caption.stop, rest, "inline", worth)
     elif caption.stop < len(run.words):
         return
-    if not inline:
+    if not inline and not question:
         yield from _right(reading, caption, kind)
     if not inline or kind not in ("text", "prose"):
-        yield from _below(reading, caption, inline=inline)
+        yield from _below(reading, caption, kind, inline=inline)
 
 
 def _cut(run: Run, start: int) -> int:
@@ -131,8 +135,10 @@ def _right(reading: Reading, caption: Caption, kind: str) -> Iterator[Spot]:
         previous = other
 
 
-def _below(reading: Reading, caption: Caption, *, inline: bool) -> Iterator[Spot]:
+def _below(reading: Reading, caption: Caption, kind: str, *, inline: bool) -> Iterator[Spot]:
     run = caption.run
+    if kind == "money":
+        yield from _column_total(reading, run)
     first: float | None = None
     for other in reading.below(run):
         if norm(other.text) == "":
@@ -157,6 +163,19 @@ def _below(reading: Reading, caption: Caption, *, inline: bool) -> Iterator[Spot
         yield Spot(other, 0, _cut(other, 0), "below", worth)
 
 
+def _column_total(reading: Reading, head: Run) -> Iterator[Spot]:
+    """The number under a column's head in the row that is called total."""
+    last = head
+    for other in reading.below(head, reach=60.0):
+        line = reading.lines[other.line]
+        if other.top - last.bottom > 3.5 * head.height or (last is not head and not kinds.has_digit(other.text)):
+            return
+        if is_total(line[0].text) and line[0] is not other and kinds.has_digit(other.text):
+            yield Spot(other, 0, len(other.texts), "column total", 0.97)
+            return
+        last = other
+
+
 def _read(reading: Reading, field: Field, kind: str, spot: Spot) -> Candidate | None:
     texts = spot.run.texts[spot.start : spot.stop]
     if kind == "boolean":
@@ -170,13 +189,14 @@ def _read(reading: Reading, field: Field, kind: str, spot: Spot) -> Candidate | 
         return None
     fit = found.fit
     if kind == "money" and isinstance(found.value, int) and not re.search(r"[.,]\d\d|[$€£¥]", " ".join(texts[found.start : found.stop])):
-        fit *= 0.9
+        fit *= 0.78
     if kind in ("text", "prose"):
         fit *= _text_fit(spot, texts)
         if fit <= 0.0:
             return None
-        value, stop = str(found.value).strip(), found.stop
-        return _made(spot, value.strip(" :;"), found.start, stop, fit) if norm(value) else None
+        start, stop = _trimmed(field, texts)
+        value = " ".join(texts[start:stop]).strip(" :;")
+        return _made(spot, value, start, stop, fit) if norm(value) else None
     if found.start:  # words before the value: the label goes on, or it is another thing's value
         between = spot.run.texts[spot.start : spot.start + found.start]
         fit *= 0.97 if all(not norm(t) or len(t) <= 4 for t in between) else 0.86 if found.start <= 2 else 0.7  # noqa: PLR2004
@@ -189,6 +209,17 @@ def _read(reading: Reading, field: Field, kind: str, spot: Spot) -> Candidate | 
 def _made(spot: Spot, value: Scalar, start: int, stop: int, fit: float) -> Candidate:
     words = spot.run.words[spot.start + start : spot.start + stop]
     return Candidate(value, spot.run.page, tuple(words), spot.worth * fit, spot.run)
+
+
+def _trimmed(field: Field, texts: Sequence[str]) -> tuple[int, int]:
+    """The words of a text without a label of its own in front ("Name Acme Ltd") and a reference number behind."""
+    start, stop = 0, len(texts)
+    own = set(tokens_of(words_of_name(field.name)))
+    while start < stop - 1 and tokens_of(texts[start]) and set(tokens_of(texts[start])) <= own and not kinds.has_digit(texts[start]):
+        start += 1
+    if stop - start > 1 and re.fullmatch(r"\(#?\d{3,}\)", texts[stop - 1]):
+        stop -= 1
+    return start, stop
 
 
 def _text_fit(spot: Spot, texts: Sequence[str]) -> float:
