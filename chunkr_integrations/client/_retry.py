@@ -100,7 +100,7 @@ LONGEST_RETRY_AFTER = 300.0
 """Seconds; a server that asks for more is not waited for."""
 
 _NOT_TAKEN = frozenset({408, 425, 503})
-_CONFLICT, _TOO_MANY, _SERVER = 409, 429, 500
+_REDIRECT, _CONFLICT, _TOO_MANY, _SERVER = 300, 409, 429, 500
 # OpenAPI 2.62.0: one status for "Usage limit exceeded or rate limit exceeded"; only the text tells them apart.
 _USAGE = re.compile(r"usage|quota|allowance|credit|plan\b|billing", re.IGNORECASE)
 
@@ -115,7 +115,8 @@ def failure_of(error: APIError | httpx.RequestError) -> Failure:
         return Failure.LOST
     if isinstance(error, APIStatusError):
         return _of_status(error)
-    return Failure.UNREADABLE if isinstance(error, APIResponseError) else Failure.FINAL
+    is_answer = isinstance(error, APIResponseError) and error.status_code < _REDIRECT
+    return Failure.UNREADABLE if is_answer else Failure.FINAL
 
 
 def _of_status(error: APIStatusError) -> Failure:

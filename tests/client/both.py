@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 from pydantic import BaseModel
 
 from chunkr_integrations.client import AsyncClient, Client, Polling
+
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Sha(BaseModel):

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 import yaml
-from both import Both, Sha
+from both import QUICK, Both, Sha
 from fake_chunkr import FakeChunkr
 from jsonschema import Draft202012Validator
 
@@ -242,7 +242,9 @@ def test_taking_few_outcomes_takes_few_inputs(server):
             taken.append(1)
             yield b"document %d" % len(taken)
 
-    with Client(http=httpx.Client(transport=server.transport), base_url="http://chunkr.test", rate_limit=1e6) as client:
+    with Client(
+        http=httpx.Client(transport=server.transport), base_url="http://chunkr.test", rate_limit=1e6, polling=QUICK
+    ) as client:
         outcomes = client.extract_many(endless(), Sha, max_concurrency=2)
         first = [next(outcomes) for _ in range(3)]
         outcomes.close()

@@ -44,6 +44,7 @@ GET = Send("GET", "/tasks/t-1/extract", Kind.POLL)
 LIST = Send("GET", "/tasks", params=(("limit", "50"), ("sort", "desc"), ("task_types", "Extract")))
 PROOF = Send("GET", "/tasks/t-1/extract", Kind.POLL, (("base64_urls", "true"),))
 LOST = httpx.ReadTimeout("")
+NO_OPTIONS = Options()
 REFUSED = httpx.ConnectError("refused")
 
 
@@ -57,7 +58,7 @@ def mine(**changes):
     return task(**{**made, **changes})
 
 
-def extract(machine=None, file=b"Hello", options=Options(), *, file_name="a.txt", timeout=None):
+def extract(machine=None, file=b"Hello", options=NO_OPTIONS, *, file_name="a.txt", timeout=None):
     return (machine or flows()).extract(file, SCHEMA, options, file_name=file_name, timeout=timeout)
 
 
