@@ -70,7 +70,7 @@ _COUNTRIES = frozenset(
     "India Canada Australia China Japan Brazil Mexico".split()
 ) | frozenset({"united kingdom", "united states", "united states of america", "great britain", "england", "u.s.a.", "the netherlands", "ile de la reunion"})
 LEGAL = re.compile(
-    r"\b(?:GmbH|AG|KG|OHG|UG|e\.?\s?K\.?|Ltd|Limited|LLC|LLP|LP|Inc|Corp|Corporation|PLC|Co|B\.?V|N\.?V|S\.?A|S\.?A\.?S|SARL|SAS|EURL|S\.?L|S\.?p\.?A|"
+    r"\b(?:GmbH|GMBH|AG|KG|OHG|UG|e\.?\s?K\.?|Ltd|LTD|Limited|LIMITED|PLC|plc|LLC|LLP|LP|Inc|Corp|Corporation|PLC|Co|B\.?V|N\.?V|S\.?A|S\.?A\.?S|SARL|SAS|EURL|S\.?L|S\.?p\.?A|"
     r"S\.?r\.?l|Pvt|Pty|A/S|AB|Oy|ApS|GbR|SE|Sdn|Bhd|Company|Group)\b\.?",
 )
 _NO_NAME = re.compile(

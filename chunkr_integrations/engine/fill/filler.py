@@ -10,6 +10,7 @@ from chunkr_integrations.engine.fill import kinds
 from chunkr_integrations.engine.fill.arrays import tables
 from chunkr_integrations.engine.fill.checks import settle
 from chunkr_integrations.engine.fill.labels import concepts_of, labels_of, lexicon_labels, roles_of
+from chunkr_integrations.engine.fill.lookup import Lookup, is_question, period_rows
 from chunkr_integrations.engine.fill.pairs import names, ranges
 from chunkr_integrations.engine.fill.parties import Parties
 from chunkr_integrations.engine.fill.reading import Reading, tokens_of
@@ -57,6 +58,8 @@ class _Filler:
     def draft(self) -> Draft:
         if self.parties is not None:
             self.leaves.update(self.parties.fill(self.fields))
+        self.leaves.update(period_rows(self.reading, self.root))
+        self.questions()
         self.scalars()
         self.totals()
         for array, table in tables(self.reading, list(_arrays(self.root))).items():
@@ -70,6 +73,12 @@ class _Filler:
             return self.lists.get(node, [])
         leaf = self.leaves.get(node, Leaf(None)) if isinstance(node, Field) else Leaf(None)
         return leaf if leaf.score >= LEAST else Leaf(None)
+
+    def questions(self) -> None:
+        asked = [field for field in self.fields if is_question(field)]
+        if asked:
+            lookup = Lookup(self.reading)
+            self.leaves.update({field: lookup.answer(field) for field in asked})
 
     def scalars(self) -> None:
         shared = {**ranges(self.reading, self.fields), **names(self.reading, self.fields)}

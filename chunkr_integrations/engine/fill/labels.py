@@ -207,8 +207,11 @@ def _spellings(reading: Reading, token: str) -> tuple[str, ...]:
         return (token,)
     cache = reading.spellings
     if token not in cache:
-        near = process.extract(token, index.keys(), scorer=fuzz.ratio, score_cutoff=86, limit=3)
-        cache[token] = tuple(found for found, _, _ in near if found[:2] == token[:2] or len(token) > 7)  # noqa: PLR2004
+        near = [f for f, _, _ in process.extract(token, index.keys(), scorer=fuzz.ratio, score_cutoff=86, limit=3)]
+        same = [f for f in near if f[:2] == token[:2] or len(token) > 7]  # noqa: PLR2004 - a slip in a short word is a word
+        if not same and len(token) > 6:  # noqa: PLR2004 - "approval", "approved"
+            same = [f for f in index if f[:6] == token[:6] and abs(len(f) - len(token)) < 4]  # noqa: PLR2004
+        cache[token] = tuple(same)
     return cache[token]
 
 

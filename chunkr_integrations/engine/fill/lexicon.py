@@ -59,6 +59,10 @@ NAMES: dict[str, str] = {
     "period_end": "flight to; end date; to; date to; valid to; valid until; effective to; period end; last day; "
     "expiry date; expiration date; last day of the flight",
     "advertiser": "advertiser; sponsor; client",
+    "company_number": "company number; registration number; company registration number; registered number; company reg no",
+    "approval_date": "approval date; date of approval; approved on",
+    "policy_number": "policy number; policy no; policy id",
+    "account_number": "account number; account no; account id",
 }
 
 # concept -> what documents print, best first
@@ -169,6 +173,15 @@ LABELS: dict[str, str] = {
     "period_end": "end date; to; end; until; valid to; valid until; effective to; expiry date; expiration date; expires; ende; "
     "bis; gultig bis; au; fin; date de fin; tot; einddatum; hasta; fecha de fin; al; data fine; termination date",
     "advertiser": "advertiser; client; sponsor; advertiser name; customer; account; candidate; werbetreibender; annonceur",
+    "company_number": "registered number; company number; registration number; company registration number; registered no; "
+    "company reg no; reg no; handelsregisternummer; hrb; hrb nr; kvk; kvk nummer; siren; siret; rcs; numero de registro; "
+    "rea; registered in england; registered in england no",
+    "approval_date": "approved by the board on; approved on; date approved; approval date; date of approval; approved and signed on; "
+    "genehmigt am; approuve le; goedgekeurd op; aprobado el; approvato il",
+    "policy_number": "policy number; policy no; policy; policy id; versicherungsnummer; versicherungsschein nr; police nr; "
+    "numero de police; polisnummer; numero de poliza; numero polizza",
+    "account_number": "account number; account no; account; a c no; kontonummer; konto nr; numero de compte; rekeningnummer; "
+    "numero de cuenta; numero conto",
 }
 
 # Labels of values that print a whole range of dates.

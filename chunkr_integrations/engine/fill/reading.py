@@ -24,7 +24,7 @@ __all__ = ["Caption", "Reading", "Run", "canonical", "tokens_of"]
 _GAP = 0.9  # in heights of the line: a wider gap parts two runs
 _CELL_GAP = 0.45  # the same where the reader sees a border of two cells; it sometimes sees one between plain words
 _LONGEST_CAPTION = 14  # words
-_LOOK_BEHIND = 4  # words before a colon or a number that may belong to its label
+_LOOK_BEHIND = 5  # words before a colon or a number that may belong to its label
 
 _SAME = {
     "nr": "number",

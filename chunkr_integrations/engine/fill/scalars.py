@@ -27,6 +27,7 @@ __all__ = ["LEAST_LIKE", "Candidate", "Spot", "best", "candidates", "leaf_of", "
 LEAST_LIKE = 0.62  # likeness of a caption to a label below which it is not looked at
 _LONG_TEXT = 14  # words: longer runs are prose, no value beside a label
 _RIGHT_RUNS = 4
+_DATE_WORDS = frozenset({"date", "day"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,9 @@ def candidates(
 ) -> list[Candidate]:
     """Everything on the pages that may be the field's value, with scores, unsorted."""
     found = []
-    for match in captions_like(reading, labels, free, LEAST_LIKE):
+    if kind == "date":  # the type says so much already
+        free = free | _DATE_WORDS
+    for match in captions_like(reading, labels, free, LEAST_LIKE - 0.06 if kind == "date" else LEAST_LIKE):
         for spot in spots(reading, match.caption, kind):
             candidate = _read(reading, field, kind, spot)
             if candidate is not None:
