@@ -34,7 +34,8 @@ def to_request(http: httpx.Client | httpx.AsyncClient, step: Send, settings: Set
         return http.build_request(step.method, url, params=params, json=step.json, headers=headers, timeout=timeout)
     stream = MultipartStream(step.upload)
     merged = httpx.Headers(http.headers)
-    merged.update({**headers, **stream.headers})
+    # httpx leaves this header to whoever gives a stream.
+    merged.update({"Host": httpx.URL(url).netloc.decode("ascii"), **headers, **stream.headers})
     return httpx.Request(
         step.method,
         url,

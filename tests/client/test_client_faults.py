@@ -1,0 +1,175 @@
+"""Whatever the network and the server do: nothing lost, nothing created twice, no hang, only errors of the tree."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import socket
+import threading
+from collections import Counter
+
+import pytest
+from both import Both, Sha
+from fake_chunkr import FakeChunkr
+from fault_server import AFTER, BEFORE, serving
+
+from chunkr_integrations.client import AsyncClient, Client
+from chunkr_integrations.exceptions import APIConnectionError, APIResponseError, APIStatusError, ChunkrError
+
+TEXT = b"Hello, this is a document."
+LARGE = b"0123456789abcdef" * 40_000
+
+
+@pytest.fixture(params=[Client, AsyncClient])
+def kind(request):
+    return request.param
+
+
+def client_for(kind, url: str, **options) -> Both:
+    client = Both(kind, base_url=url, api_key="k", **{"request_timeout": 0.5, "max_retries": 3, **options})
+    client.client._flows.sending.chance = lambda: 0.001  # short pauses
+    return client
+
+
+def first(fault: str, method: str, path: str):
+    """The fault, on the first request of a kind only."""
+    left = Counter({(method, path): 1})
+    lock = threading.Lock()
+
+    def plan(asked: str, where: str) -> str | None:
+        for (wanted, prefix), count in left.items():
+            if count and asked == wanted and where.startswith(prefix):
+                with lock:
+                    left[wanted, prefix] -= 1
+                return fault
+        return None
+
+    return plan
+
+
+@pytest.mark.parametrize("fault", [fault for fault in (*BEFORE, *AFTER) if fault != "redirect"])
+def test_each_fault_at_each_step_is_got_over_without_a_second_create(kind, fault):
+    for method, path in (("POST", "/tasks/extract"), ("GET", "/tasks/"), ("POST", "/files"), ("GET", "/tasks")):
+        fake = FakeChunkr(polls=2)
+        with serving(fake, first(fault, method, path)) as url:
+            client = client_for(kind, url)
+            found = client.extract(LARGE, Sha, file_name="a.txt")
+            assert found.value.sha256 == found.source.content_hash
+            assert [task.task_id for task in client.list_tasks()] == [found.task_id]
+            _close(client)
+        assert fake.creates() == {found.source.content_hash: 1}
+        assert len(fake.files) == 1
+
+
+def test_a_redirect_ends_it(kind):
+    with serving(FakeChunkr(), lambda *_: "redirect") as url:
+        client = client_for(kind, url)
+        with pytest.raises(APIResponseError, match="redirects to"):
+            client.extract(TEXT, Sha)
+        _close(client)
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        ("reset-before", APIConnectionError),
+        ("502-page", APIStatusError),
+        ("html", APIResponseError),
+        ("503", APIStatusError),
+    ],
+)
+def test_faults_that_do_not_end_become_errors_of_the_tree(kind, fault, error):
+    with serving(FakeChunkr(), lambda *_: fault) as url:
+        client = client_for(kind, url, max_retries=1)
+        with pytest.raises(error) as caught:
+            client.extract(TEXT, Sha)
+        assert len(str(caught.value)) < 2000
+        _close(client)
+
+
+def test_a_server_that_is_not_there_is_named(kind):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+    client = client_for(kind, url)
+    with pytest.raises(APIConnectionError, match=rf"{url}/tasks/extract: .*Check the base URL"):
+        client.extract(TEXT, Sha)
+    _close(client)
+
+
+def mix(seed: int, share: float):
+    """A fault for one in so many requests, drawn by a seed."""
+    draw, lock, faults = random.Random(seed), threading.Lock(), [*BEFORE, *AFTER]
+    faults.remove("redirect")  # nothing to get over
+    seen: Counter[str] = Counter()
+
+    def plan(method: str, path: str) -> str | None:
+        with lock:
+            if draw.random() >= share:
+                return None
+            # A stall costs the client its whole time-out, so there are few.
+            fault = draw.choice(faults) if draw.random() < 0.9 else draw.choice(faults[:4])
+            fault = fault if fault != "stall" or draw.random() < 0.2 else "truncate"
+            fault = fault if fault != "502-page" or draw.random() < 0.2 else "504"
+            seen[fault] += 1
+            return fault
+
+    return plan, seen
+
+
+def test_a_thousand_tasks_through_a_mix_of_faults(kind):
+    fake = FakeChunkr(polls=2)
+    plan, seen = mix(20260102, 0.2)
+    count = 500  # with each of the two clients
+    with serving(fake, plan) as url:
+        client = client_for(kind, url, max_retries=12)
+        inputs = [b"document %d" % number for number in range(count)]
+        outcomes = client.extract_many(inputs, Sha, max_concurrency=8)
+        _close(client)
+    errors = [outcome.error for outcome in outcomes if outcome.error is not None]
+    assert not errors
+    assert [outcome.value.value.sha256 for outcome in outcomes] == [
+        outcome.value.source.content_hash for outcome in outcomes
+    ]
+    assert set(fake.creates().values()) == {1}
+    assert len(fake.tasks) == count
+    assert sum(seen.values()) > count / 2
+    assert len(seen) > 15
+
+
+def test_same_named_documents_are_not_mixed_up_when_answers_are_lost(kind):
+    fake = FakeChunkr(polls=2)
+    lost = Counter()
+
+    def plan(method: str, path: str) -> str | None:
+        lost[method] += 1
+        return "reset-after" if method == "POST" and lost["POST"] % 2 else None
+
+    from chunkr_integrations.sources import to_source
+
+    with serving(fake, plan) as url:
+        client = client_for(kind, url, max_retries=12)
+        inputs = [to_source(b"document %d" % number, file_name="invoice.txt") for number in range(60)]
+        outcomes = client.extract_many(inputs, Sha, max_concurrency=8)
+        _close(client)
+    assert [outcome.unwrap().value.sha256 for outcome in outcomes] == [source.content_hash for source in inputs]
+    assert set(fake.creates().values()) == {1}
+
+
+def test_every_failure_is_an_error_of_the_tree(kind):
+    plan, _ = mix(7, 0.7)
+    with serving(FakeChunkr(), plan) as url:
+        client = client_for(kind, url, max_retries=0)
+        outcomes = client.extract_many([b"document %d" % number for number in range(60)], Sha, max_concurrency=8)
+        _close(client)
+    assert len(outcomes) == 60
+    failures = [outcome.error for outcome in outcomes if not outcome.ok]
+    assert failures
+    assert all(isinstance(error, ChunkrError) for error in failures)
+
+
+def _close(client: Both) -> None:
+    if client.is_async:
+        asyncio.run(client.client.aclose())
+    else:
+        client.client.close()
