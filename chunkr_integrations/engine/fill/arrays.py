@@ -167,17 +167,38 @@ def _by_pitch(rows: Sequence[tuple[Grid, GridRow]]) -> list[list[tuple[Grid, Gri
     usual = median(gaps) if gaps else 0.0
     groups: list[list[tuple[Grid, GridRow]]] = []
     for index, (grid, row) in enumerate(rows):
-        close = False
+        close = bool(groups) and _goes_on_below(groups[-1], row)
         if groups and index and rows[index - 1][1].page == row.page:
             gap = row.top - rows[index - 1][1].bottom
             height = row.bottom - row.top
             few = len(row.cells) * 2 <= len(groups[-1][0][1].cells)
-            close = few and usual > 0.25 * height and gap < usual - 0.2 * height
+            close = close or few and usual > 0.25 * height and gap < usual - 0.2 * height
         if close:
             groups[-1].append((grid, row))
         else:
             groups.append([(grid, row)])
     return groups
+
+
+_OPEN_END = re.compile(r"(?:[-,(/&]|\b(?:and|or|of|the|in|to|for|und|oder|der|die|et|de|van|en))$", re.IGNORECASE)
+
+
+def _goes_on_below(group: Sequence[tuple[Grid, GridRow]], row: GridRow) -> bool:
+    """Whether every cell of a line reads on from the cell above it, and none holds a number of its own."""
+    if row.page != group[-1][1].page or row.top - group[-1][1].bottom > 0.8 * (row.bottom - row.top):
+        return False
+    above: dict[int, str] = {}
+    for _, earlier in group:
+        for place, runs in earlier.cells.items():
+            above[place] = f"{above.get(place, '')} {' '.join(r.text for r in runs)}".strip()
+    for place, runs in row.cells.items():
+        text, last = runs[0].text, above.get(place, "")
+        if not last or (kinds.has_digit(text) and len(runs[0].texts) == 1):
+            return False
+        reads_on = text[:1].islower() or text[:1] in ")]" or _OPEN_END.search(last) or last.count("(") > last.count(")")
+        if not reads_on:
+            return False
+    return bool(row.cells)
 
 
 def _cells(group: Sequence[tuple[Grid, GridRow]]) -> dict[int, list[Run]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -59,8 +59,9 @@ def grid_under(
     if not lines:
         return None
     columns = _columns(lines, band)
-    fields = _assigned(columns, band, count)
-    rows = [_row(line, columns) for line in lines]
+    lines, columns = _without_prose(lines, columns, band)
+    fields = _in_order(columns, band, count) or _assigned(columns, band, count)
+    rows = [_row(reading, line, columns) for line in lines]
     return Grid(columns, fields, [row for row in rows if row.cells], band)
 
 
@@ -158,6 +159,32 @@ def _cut(a: tuple[float, float], b: tuple[float, float], lines: Sequence[Sequenc
     return min((x for x in steps if crossing[x] == least), key=lambda x: abs(x - middle))
 
 
+def _without_prose(
+    lines: list[list[Run]], columns: list[tuple[float, float]], band: Band
+) -> tuple[list[list[Run]], list[tuple[float, float]]]:
+    """The table without a column of text that only stands beside it on the page."""
+    left, right = min(h.left for h in band.heads.values()), max(h.right for h in band.heads.values())
+    kept = []
+    for a, b in columns:
+        outside = a > right + 2 or b < left - 2
+        runs = [r for line in lines for r in line if r.left >= a - 1 and r.right <= b + 1]
+        wordy = sum(len(r.words) for r in runs) >= 6 * len(runs)
+        if not (outside and runs and wordy and len(runs) > 2):  # noqa: PLR2004
+            kept.append((a, b))
+    if len(kept) == len(columns) or not kept:
+        return lines, columns
+    inside = [[r for r in line if any(r.left < b + 1 and r.right > a - 1 for a, b in kept)] for line in lines]
+    return [line for line in inside if line], kept
+
+
+def _in_order(columns: Sequence[tuple[float, float]], band: Band, count: int) -> dict[int, int]:
+    """Each column where it is asked for, when there are as many as asked and the heads do not speak against it."""
+    if len(columns) != count:
+        return {}
+    fitting = sum(_distance(columns[c], (h.left, h.right)) <= 0 for c, h in band.heads.items() if h.own)
+    return {i: i for i in range(count)} if fitting * 2 >= len(band.heads) else {}
+
+
 def _assigned(columns: Sequence[tuple[float, float]], band: Band, count: int) -> dict[int, int]:
     """Which physical column holds which column asked for."""
     fields: dict[int, int] = {}
@@ -193,12 +220,31 @@ def _distance(a: tuple[float, float], b: tuple[float, float]) -> float:
     return -overlap
 
 
-def _row(line: Sequence[Run], columns: Sequence[tuple[float, float]]) -> GridRow:
+def _row(reading: Reading, line: Sequence[Run], columns: Sequence[tuple[float, float]]) -> GridRow:
     row = GridRow(line[0].page, min(r.top for r in line), max(r.bottom for r in line))
     for run in line:
-        place = min(range(len(columns)), key=lambda p: (_distance((run.left, run.right), columns[p]), p))
-        row.cells.setdefault(place, []).append(run)
+        for piece in _pieces(reading, run, columns):
+            place = min(range(len(columns)), key=lambda p: (_distance((piece.left, piece.right), columns[p]), p))  # noqa: B023
+            row.cells.setdefault(place, []).append(piece)
     return row
+
+
+def _pieces(reading: Reading, run: Run, columns: Sequence[tuple[float, float]]) -> list[Run]:
+    """A run that covers several columns, parted between them where there is some space between its words."""
+    covered = [p for p, (a, b) in enumerate(columns) if min(b, run.right) - max(a, run.left) > 0.3 * min(b - a, run.right - run.left)]
+    if len(covered) < 2 or len(run.words) < 2:  # noqa: PLR2004
+        return [run]
+    words = reading.document.page(run.page).words
+    boxes = [words[w].box for w in run.words]
+    homes = [min(covered, key=lambda p: _distance((b.left, b.right), columns[p])) for b in boxes]  # noqa: B023
+    cuts = [i for i in range(1, len(homes)) if homes[i] != homes[i - 1]]
+    if any(boxes[i].left - boxes[i - 1].right < 0.32 * run.height for i in cuts):
+        return [run]
+    edges = [0, *cuts, len(homes)]
+    return [
+        replace(run, words=run.words[a:b], texts=run.texts[a:b], left=boxes[a].left, right=boxes[b - 1].right)
+        for a, b in zip(edges, edges[1:], strict=False)
+    ]
 
 
 def text_of(runs: Sequence[Run]) -> str:
