@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
@@ -16,12 +15,14 @@ from typing import TYPE_CHECKING
 from rapidfuzz import fuzz
 
 from chunkr_integrations.engine._names import MONTHS
+from chunkr_integrations.engine.follow import following_words
 from chunkr_integrations.engine.values import date_readings, fold, norm, number_readings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import date
 
-    from chunkr_integrations.engine.document import Box, Document, Page, Word
+    from chunkr_integrations.engine.document import Document, Page, Word
     from chunkr_integrations.engine.draft import Scalar
 
 __all__ = ["Finder", "Hit"]
@@ -34,12 +35,14 @@ _LONGEST_RUN = 7  # words of a date
 _COVERED = 0.75  # share of a value's letters that its parts must hold
 _SIMILARITY = 88  # of 100; below, other values of the same kind match
 _SHORTEST_SIMILAR = 6  # letters; shorter values are similar to too much
+_FEW_PAGES = 3  # a document this short is compared as a whole
 _PAGES_COMPARED = 60  # pages that are searched for similar text
 _NUMBER = re.compile(r"[-(\u2212]?\d[\d.,'\u2019]*")
 _UNIT_AROUND = re.compile(r"[^\w]*(?:[^\W\d_]{1,4}\.?|[-+])?[\d.,']+(?:[^\W\d_]{1,4}\d?)?[^\w]*")  # "x2", "12kg", "5m3"
 _UNIT = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
 _DATE_START = re.compile(r"\(?(?:\d{1,2}(?:st|nd|rd|th|er|\.|,|º)?|\d{4}[,.]?|[^\W\d_]{3,12}[.,]?)$")
 _DATE_WORD = re.compile(r"\d.*[./\-年].*\d|\d{6,8}|\d[^\W\d_]{3,}\d")
+_GLUED_DATE = re.compile(r"(?<!\d)\d{1,4}([./-])\d{1,2}\1\d{2,4}(?!\d)")
 _TIME = re.compile(r"\d{1,2}[:h]\d{2}")
 _LETTERS = re.compile(r"[^\W\d_]{3,}")
 _SIGN = re.compile(r"[-(\u2212\u2013$€£¥]{1,2}$")
@@ -170,7 +173,9 @@ class Finder:
         found: dict[date, list[Hit]] = {}
         for page in self.pages:
             ends: dict[date, int] = {}
-            for index, word in enumerate(page.words):
+            for index in range(len(page.words)):
+                for day in _glued_dates(page.words[index].text):
+                    found.setdefault(day, []).append(Hit(page.number, (index,), PART))
                 for end in _date_ends(page, index):
                     text = " ".join(w.text for w in page.words[index:end]).strip(":;,()[]")
                     for day in date_readings(text) if len(text) <= 60 else ():  # noqa: PLR2004 - letters of a date
@@ -201,11 +206,11 @@ class Finder:
             for start in self._starts.get(needle[:length], ()):
                 if length < len(needle) and not start.open:
                     continue
-                for words, clean in self._walk(start.page, start.word, needle[length:]):
+                for words, ended in self._walk(start.page, start.word, needle[length:]):
                     if (start.page, words) in seen:
                         continue
                     seen.add((start.page, words))
-                    clean = clean and start.whole and (start.open or length < len(needle))
+                    clean = ended and start.whole and (start.open or length < len(needle))
                     hits.append(self._hit(start.page, words, text, clean=clean))
                 if len(hits) > 4 * _MOST:
                     return hits
@@ -228,7 +233,7 @@ class Finder:
         if not rest:
             yield (word,), True
             return
-        stack = [((word,), rest)]
+        stack: list[tuple[tuple[int, ...], str]] = [((word,), rest)]
         steps = 0
         while stack and steps < 2000:  # noqa: PLR2004 - words looked at; a bound for pages that repeat one word
             steps += 1
@@ -254,7 +259,7 @@ class Finder:
         if known is None:
             if (page, -1) not in self._links:
                 self._links[page, -1] = ()
-                self._links.update(((page, i), after) for i, after in enumerate(_following(self.pages[page])))
+                self._links.update(((page, i), after) for i, after in enumerate(following_words(self.pages[page])))
                 known = self._links.get((page, word), ())
             else:
                 known = ()
@@ -368,7 +373,7 @@ class Finder:
             )
             if words and abs(sum(len(norm(self.pages[number].words[i].text)) for i in words) - len(needle)) < 0.3 * len(
                 needle
-            ):  # noqa: E501
+            ):
                 hits.append(Hit(number + 1, words, _SIMILAR * found.score / 100))
         return hits
 
@@ -376,9 +381,9 @@ class Finder:
         """Pages that share a word with it, and recognised pages."""
         pages = {
             start.page for part in text.split() if len(norm(part)) > 3 for start in self._starts.get(norm(part), ())
-        }  # noqa: PLR2004 - longer words tell
-        pages |= {number for number, page in enumerate(self.pages) if page.ocr}
-        return sorted(pages)[:_PAGES_COMPARED] if len(self.pages) > 3 else list(range(len(self.pages)))  # noqa: PLR2004 - few pages are all read
+        }
+        pages |= {number for number, page in enumerate(self.pages) if page.ocr or len(self.pages) <= _FEW_PAGES}
+        return sorted(pages)[:_PAGES_COMPARED]
 
 
 def _best(hits: Iterable[Hit]) -> list[Hit]:
@@ -455,6 +460,15 @@ def _date_ends(page: Page, index: int) -> Iterator[int]:
 
 
 @lru_cache(maxsize=65_536)
+def _glued_dates(text: str) -> tuple[date, ...]:
+    """Dates inside a word that is more than a date, as in "Date:05.06.2018"."""
+    if len(text) < 9 or (text[0].isdigit() and text[-1].isdigit()):  # noqa: PLR2004 - a date and a letter
+        return ()
+    inside = [part for part in (match[0] for match in _GLUED_DATE.finditer(text)) if len(part) + 1 < len(text)]
+    return tuple(day for part in inside for day in date_readings(part))
+
+
+@lru_cache(maxsize=65_536)
 def _is_month(text: str) -> bool:
     """Whether it is a month's name, or has one inside as in "5-Mar-20"."""
     return any(part in MONTHS for part in _LETTERS.findall(fold(text)))
@@ -480,67 +494,3 @@ def _runs(text: str) -> tuple[tuple[str, bool, bool], ...]:
 
 def _runs_of(page: int, finder: Finder, word: int) -> tuple[tuple[str, bool, bool], ...]:
     return _runs(finder.pages[page].words[word].text)
-
-
-def _following(page: Page) -> list[tuple[int, ...]]:
-    """For each word the words that may come after it, the likeliest first."""
-    after: list[list[int]] = [[] for _ in page.words]
-    for segment in page.segments:
-        for cell in segment.table.cells if segment.table else ():
-            _chain(after, cell.words)
-    phrases = _phrases(page)
-    for phrase, below in phrases:
-        _chain(after, phrase)
-        if below is not None:
-            after[phrase[-1]].append(below)
-    for line in page.lines:
-        _chain(after, line)
-    for segment in page.segments:
-        _chain(after, segment.words)
-    for line, following in zip(page.lines, page.lines[1:], strict=False):
-        after[line[-1]].append(following[0])
-    return [tuple(dict.fromkeys(words)) for words in after]
-
-
-def _chain(after: list[list[int]], words: tuple[int, ...]) -> None:
-    for word, following in zip(words, words[1:], strict=False):
-        after[word].append(following)
-
-
-def _phrases(page: Page) -> list[tuple[tuple[int, ...], int | None]]:
-    """Runs of words without a wide gap, each with the first word of the run below that goes on with it."""
-    lines: list[list[tuple[int, ...]]] = []
-    for line in page.lines:
-        runs: list[tuple[int, ...]] = []
-        current = [line[0]]
-        for last, word in zip(line, line[1:], strict=False):
-            a, b = page.words[last], page.words[word]
-            if b.box.left - a.box.right > 0.9 * max(a.box.height, b.box.height) or a.ref != b.ref:
-                runs.append(tuple(current))
-                current = []
-            current.append(word)
-        runs.append(tuple(current))
-        lines.append(runs)
-    found: list[tuple[tuple[int, ...], int | None]] = []
-    for number, runs in enumerate(lines):
-        below = [run for following in lines[number + 1 : number + 4] for run in following]
-        found += [(run, _below(page, run, below)) for run in runs]
-    return found
-
-
-def _below(page: Page, run: tuple[int, ...], others: list[tuple[int, ...]]) -> int | None:
-    """The first word of the nearest run under this one that begins, or is centred, where it does."""
-    left, right = page.words[run[0]].box.left, page.words[run[-1]].box.right
-    bottom = max(page.words[i].box.bottom for i in run)
-    high = page.words[run[0]].box.height
-    best: tuple[float, int] | None = None
-    for other in others:
-        first: Box = page.words[other[0]].box
-        end = page.words[other[-1]].box.right
-        gap = first.top - bottom
-        if not -0.5 * high <= gap <= 1.2 * high or first.left >= right or end <= left:
-            continue
-        aligned = abs(first.left - left) < 3 * high or abs((first.left + end) - (left + right)) < 2 * high
-        if aligned and (best is None or gap < best[0]):
-            best = (gap, other[0])
-    return best[1] if best else None

@@ -1,7 +1,7 @@
 """Value to places: each leaf without a place gets the words that print it.
 
-Matching finds all places that print a value; most values are printed more than once, so choosing is the work. A place is
-better the nearer the field's label is, the nearer the item's row and the field's column are, the nearer the other
+Matching finds all places that print a value; most values are printed more than once, so choosing is the work. A place
+is better the nearer the field's label is, the nearer the item's row and the field's column are, the nearer the other
 fields of its object are, and when the filler named its segment or quoted it. What is not printed gets no place.
 """
 

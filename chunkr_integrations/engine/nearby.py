@@ -24,7 +24,8 @@ _ACROSS, _DOWN = 25.0, 12.0  # line heights at which a label before / above coun
 _BOTH = 0.5  # worth of the weaker one when labels stand before and above, as in a table of rows and columns
 _LEAST = 0.2  # share of a label's words that must be there
 _EVERYWHERE = 60  # times on a page; a word printed more often tells nothing
-_SAME = {token: ("average", "mean", "avg") for token in ("average", "mean", "avg")}
+_SAME = dict.fromkeys(("average", "mean", "avg"), ("average", "mean", "avg"))
+_APART = 2  # words from one word of a label to the next
 _STEM = 4  # letters two forms of a word share at least
 _WEIGHTS = {"number": 0.5, "no": 0.4, "id": 0.5, "name": 0.6, "code": 0.5, "total": 0.8, "amount": 0.7, "date": 0.7}
 
@@ -53,7 +54,7 @@ class Labels:
         return self._near(own, hit)
 
     def told(self, target: Target, hit: Hit) -> float:
-        """0..1: share of the description's words on the page that stand before or above the words; rare ones count more."""
+        """0..1: share of the description's words that stand before or above the words; rare ones count more."""
         page = self.pages[hit.page - 1]
         index = self._index()[hit.page - 1]
         value = page.words[hit.words[0]].box
@@ -142,7 +143,7 @@ def _groups(marked: list[int], words: Sequence[object]) -> list[list[int]]:
     groups: list[list[int]] = []
     for index in marked:
         last = groups[-1][-1] if groups else None
-        if last is not None and index - last <= 2 and words[index].line == words[last].line:  # type: ignore[attr-defined]
+        if last is not None and index - last <= _APART and words[index].line == words[last].line:  # type: ignore[attr-defined]
             groups[-1].append(index)
         else:
             groups.append([index])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def row_lines(pages: Sequence[Page], items: Sequence[Sequence[Sequence[Hit]]]) -
         return chosen
     scores = [weight for _, weight in states[filled[0]]]
     back: list[list[int]] = []
-    for last, here in zip(filled, filled[1:], strict=False):
+    for last, here in pairwise(filled):
         step = [_best_step(states[last], scores, line) for line, _ in states[here]]
         scores = [score + weight for (score, _), (_, weight) in zip(step, states[here], strict=True)]
         back.append([index for _, index in step])

@@ -18,10 +18,11 @@ Path = tuple["str | int", ...]
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _TOKEN = re.compile(r"[^\W_]+")
-_STOP = frozenset(
-    "a an and as at by de der die das du et for from in is it la le les mit of on or per that the to und von with zu "
-    "iso yyyy mm dd string number value values field column table text date format null if any e g i".split()
-) - {"number", "date"}
+_ARTICLES = (
+    "a an and as at by de der die das du et for from in is it la le les mit of on or per that the to und von with zu"
+)
+_SCHEMA_WORDS = "iso yyyy mm dd string value values field column table text format null if any e g i"
+_STOP = frozenset(f"{_ARTICLES} {_SCHEMA_WORDS}".split())
 _DESCRIBED = 10  # words of a description that may name the field
 
 

@@ -14,6 +14,7 @@ __all__ = ["recognised"]
 
 # Upright pages measured 0.92 on average, turned ones 0.5 to 0.7 (Tesseract, mean over words).
 _SURE = 0.7
+_DOUBTFUL = 0.85  # short texts upside down reach this
 _SHORT = 3  # characters; shorter words are often specks
 
 
@@ -28,22 +29,26 @@ def recognised(data: bytes, page: RawPage, *, dpi: float = 200.0) -> RawPage:
     parser = LiteParser()
     try:
         best = parser.recognise(data, page.number, dpi=dpi)
-        if _looks_turned(best):
-            turned = [parser.recognise(data, page.number, rotation=angle, dpi=dpi) for angle in (90, 180, 270)]
-            best = max((best, *turned), key=_readable)
+        turned = [parser.recognise(data, page.number, rotation=angle, dpi=dpi) for angle in _worth_trying(best)]
+        best = max((best, *turned), key=_readable)
     except (ParserError, ImportError):
         return page
     return best if _readable(best) > 0 or not page.words else page
 
 
-def _looks_turned(page: RawPage) -> bool:
+def _worth_trying(page: RawPage) -> tuple[int, ...]:
+    """Angles at which the page may read better than it does."""
     words = [word for word in page.words if len(word.text) >= _SHORT]
     if not words:
-        return bool(page.words)
+        return (90, 180, 270) if page.words else ()
     letters = sum(len(word.text) for word in words)
     mean = sum(word.confidence * len(word.text) for word in words) / letters
     tall = sum(word.box.height > 1.5 * word.box.width for word in words)  # lines that run downwards
-    return mean < _SURE or tall * 2 > len(words)
+    if mean < _SURE:
+        return (90, 180, 270)
+    if tall * 2 > len(words):
+        return (90, 270)
+    return (180,) if mean < _DOUBTFUL else ()
 
 
 def _readable(page: RawPage) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from chunkr_integrations.engine.errors import UnreadableDocumentError
 from chunkr_integrations.engine.readers._typeset import Flow
@@ -18,7 +18,7 @@ _DEEP = 200
 _ENTITY = re.compile(rb"<!ENTITY", re.IGNORECASE)
 
 
-def parsed(data: bytes, name: str) -> ElementTree.Element:
+def parsed(data: bytes, name: str) -> ET.Element:
     """The root element.
 
     Raises:
@@ -28,8 +28,8 @@ def parsed(data: bytes, name: str) -> ElementTree.Element:
     if _ENTITY.search(head):
         raise UnreadableDocumentError(f"{name} declares XML entities, which are not read. Save it without a DTD.")
     try:
-        return ElementTree.fromstring(data)  # noqa: S314 - entities are refused above, and expat loads nothing
-    except (ElementTree.ParseError, LookupError, ValueError) as error:
+        return ET.fromstring(data)  # noqa: S314 - entities are refused above, and expat loads nothing
+    except (ET.ParseError, LookupError, ValueError) as error:
         raise UnreadableDocumentError(f"{name} is no well-formed XML: {error}. Mend or export it anew.") from error
 
 
@@ -38,7 +38,7 @@ def xml_blocks(data: bytes, name: str) -> Iterator[Flow]:
     yield from _blocks(parsed(data, name), 1, name)
 
 
-def _blocks(element: ElementTree.Element, depth: int, name: str) -> Iterator[Flow]:
+def _blocks(element: ET.Element, depth: int, name: str) -> Iterator[Flow]:
     if depth > _DEEP:
         raise UnreadableDocumentError(f"{name} is nested more than {_DEEP} elements deep. Flatten it.")
     label = _local(element.tag)

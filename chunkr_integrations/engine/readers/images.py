@@ -6,6 +6,7 @@ A frame is turned as its EXIF orientation says, as viewers do, and read by recog
 from __future__ import annotations
 
 import io
+import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -31,8 +32,8 @@ _LONG_SIDE = (
 _DPI = 200.0
 
 
-def read_image(data: bytes, name: str, warnings: list[str]) -> Iterator[RawPage]:
-    """The pages of an image.
+def read_image(data: bytes, name: str, notes: list[str]) -> Iterator[RawPage]:
+    """The pages of an image; what is left out is added to `notes`.
 
     Raises:
         UnreadableDocumentError: It is damaged, or too large or too small to hold text.
@@ -41,7 +42,7 @@ def read_image(data: bytes, name: str, warnings: list[str]) -> Iterator[RawPage]
         with Image.open(io.BytesIO(data)) as image:
             frames = getattr(image, "n_frames", 1)
             if image.format != "TIFF" and frames > 1:
-                warnings.append(f"Only the first of {frames} frames of the animation was read.")
+                notes.append(f"Only the first of {frames} frames of the animation was read.")
                 frames = 1
             if frames > _MAX_FRAMES:
                 raise UnreadableDocumentError(
@@ -50,7 +51,7 @@ def read_image(data: bytes, name: str, warnings: list[str]) -> Iterator[RawPage]
             for index in range(frames):
                 image.seek(index)
                 _check_size(image.size, name)
-                yield _page(ImageOps.exif_transpose(image), index + 1)
+                yield _page(_upright(image), index + 1)
     except Image.DecompressionBombError as error:
         raise _too_large(name) from error
     except (OSError, ValueError, SyntaxError) as error:
@@ -67,6 +68,13 @@ def _check_size(size: tuple[int, int], name: str) -> None:
         raise UnreadableDocumentError(
             f"{name} has {width} x {height} pixels, too few for any text. Send an image at 200 dpi or more."
         )
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Turned as its EXIF orientation says; broken EXIF data is not worth a warning."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ImageOps.exif_transpose(image)
 
 
 def _too_large(name: str) -> UnreadableDocumentError:

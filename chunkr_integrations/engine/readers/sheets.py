@@ -143,7 +143,7 @@ def _values(book: Any, title: str, name: str) -> list[_Value]:
                 f"The sheet {title!r} of {name} spans {end[0] + 1:,} rows and {end[1] + 1:,} columns. Split it."
             )
         rows = sheet.to_python(skip_empty_area=True)
-        merged = {first: last for first, last in sheet.merged_cell_ranges or ()}
+        merged = dict(sheet.merged_cell_ranges or ())
     except calamine.CalamineError as error:
         raise UnreadableDocumentError(f"The sheet {title!r} of {name} is damaged. Save the file anew.") from error
     found = []
