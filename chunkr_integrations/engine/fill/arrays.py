@@ -167,7 +167,7 @@ def _by_pitch(rows: Sequence[tuple[Grid, GridRow]]) -> list[list[tuple[Grid, Gri
     usual = median(gaps) if gaps else 0.0
     groups: list[list[tuple[Grid, GridRow]]] = []
     for index, (grid, row) in enumerate(rows):
-        close = bool(groups) and _goes_on_below(groups[-1], row)
+        close = bool(groups) and (_goes_on_below(groups[-1], row) or _completes(groups[-1], row))
         if groups and index and rows[index - 1][1].page == row.page:
             gap = row.top - rows[index - 1][1].bottom
             height = row.bottom - row.top
@@ -178,6 +178,15 @@ def _by_pitch(rows: Sequence[tuple[Grid, GridRow]]) -> list[list[tuple[Grid, Gri
         else:
             groups.append([(grid, row)])
     return groups
+
+
+def _completes(group: Sequence[tuple[Grid, GridRow]], row: GridRow) -> bool:
+    """Whether a line has only what the words just over it lack: the numbers of a label of two lines."""
+    last = group[-1][1]
+    filled = {place for _, earlier in group for place in earlier.cells}
+    if row.page != last.page or row.top > last.bottom or filled != {min(filled)} or min(filled) in row.cells:
+        return False
+    return min(row.cells) > min(filled)
 
 
 _OPEN_END = re.compile(r"(?:[-,(/&]|\b(?:and|or|of|the|in|to|for|und|oder|der|die|et|de|van|en))$", re.IGNORECASE)

@@ -46,6 +46,7 @@ class Band:
     score: float  # sum over the heads
     top: float
     bottom: float
+    near: tuple[Head, ...] = ()  # all heads at its height, also those that were not chosen
 
 
 @dataclass
@@ -228,7 +229,8 @@ def _band(page: int, near: list[Head], anchor: Head) -> Band | None:
     ordered = sorted(chosen.items())
     rising = sum(a[1].left < b[1].left for a, b in zip(ordered, ordered[1:], strict=False))
     score = sum(h.score for h in chosen.values()) + 0.05 * rising
-    return Band(page, chosen, score, min(h.top for h in chosen.values()), max(h.bottom for h in chosen.values()))
+    top, bottom = min(h.top for h in chosen.values()), max(h.bottom for h in chosen.values())
+    return Band(page, chosen, score, top, bottom, tuple(h for h in near if h.bottom <= bottom + 1))
 
 
 def _same_place(a: Head, b: Head) -> bool:

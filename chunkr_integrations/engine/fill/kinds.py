@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from chunkr_integrations.engine.fill.schema import Field
     from chunkr_integrations.engine.values import Convention
 
-__all__ = ["NUMBERS", "Found", "has_digit", "kind_of", "numbers_in", "read"]
+__all__ = ["NUMBERS", "Found", "has_digit", "kind_of", "numbers_in", "one_number", "read"]
 
 _LONGEST_DATE_WORDS = 6
 _LONGEST_NUMBER_WORDS = 4
@@ -182,7 +182,7 @@ def numbers_in(texts: Sequence[str], convention: Convention) -> list[Found]:
         for stop in range(min(len(texts), start + _LONGEST_NUMBER_WORDS), start, -1):
             piece = texts[start:stop]
             raw = " ".join(piece).strip()
-            if not has_digit(raw) or (stop > start + 1 and not _one_number(piece)):
+            if not has_digit(raw) or (stop > start + 1 and not one_number(piece)):
                 continue
             number = values.read_number(raw, convention)
             if number is None and stop == start + 1:
@@ -197,7 +197,7 @@ def numbers_in(texts: Sequence[str], convention: Convention) -> list[Found]:
     return found
 
 
-def _one_number(words: Sequence[str]) -> bool:
+def one_number(words: Sequence[str]) -> bool:
     """Whether words together print one number: thousands groups, or a sign or currency beside it."""
     digits = [w for w in words if has_digit(w)]
     signs = [w for w in words if not has_digit(w)]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Grid", "GridRow", "grid_under"]
 
 _END_GAP = 3.2  # in usual distances of lines: a wider gap ends a table
+_BESIDE = 45.0  # points: a head without data may stand so far from a column of data without a head
 _PROSE = 9  # words in one run across the table: no row
 _NOTE = re.compile(r"^(?:source|sources|note|notes|quelle|quellen|anmerkung|hinweis|fuente|nota|bron|\*{1,3}\s?\w|[¹²³]|\(\d\)\s\w|[a-z]\)?\s[A-Z].{20})[:\s.]", re.IGNORECASE)
 
@@ -58,7 +59,7 @@ def grid_under(
     lines = _data_lines(reading, band, stops, floor)
     if not lines:
         return None
-    columns = _columns(lines, band)
+    columns = _columns(reading, lines, band)
     lines, columns = _without_prose(lines, columns, band)
     fields = _in_order(columns, band, count) or _assigned(columns, band, count)
     rows = [_row(reading, line, columns) for line in lines]
@@ -107,11 +108,11 @@ def _is_prose(line: Sequence[Run], left: float, right: float) -> bool:
     return len(run.words) >= _PROSE and wide and sum(t[:1].islower() for t in run.texts) >= len(run.texts) // 2
 
 
-def _columns(lines: Sequence[Sequence[Run]], band: Band) -> list[tuple[float, float]]:
+def _columns(reading: Reading, lines: Sequence[Sequence[Run]], band: Band) -> list[tuple[float, float]]:
     """Where data stand, from the lines with the most runs; heads keep columns apart and stand in for empty ones."""
     most = max(len(line) for line in lines)
     full = [line for line in lines if len(line) >= max(2, 0.6 * most)] or list(lines)
-    spans = sorted((run.left, run.right) for line in full for run in line)
+    spans = sorted(span for line in full for run in line for span in _spans(reading, run))
     heads = sorted((h.left, h.right) for h in band.heads.values())
     merged: list[list[float]] = []
     for left, right in spans:
@@ -124,8 +125,21 @@ def _columns(lines: Sequence[Sequence[Run]], band: Band) -> list[tuple[float, fl
     columns = _parted(merged, full, heads)
     for left, right in heads:
         if not any(c[0] < right + 2 and c[1] > left - 2 for c in columns):
-            columns.append((left, right))
+            bare = [c for c in columns if not any(h[0] < c[1] + 2 and h[1] > c[0] - 2 for h in heads)]
+            near = min(bare, key=lambda c: _distance(c, (left, right)), default=None)  # noqa: B023
+            if near is not None and _distance(near, (left, right)) < _BESIDE:
+                columns[columns.index(near)] = (min(near[0], left), max(near[1], right))
+            else:
+                columns.append((left, right))
     return sorted(columns)
+
+
+def _spans(reading: Reading, run: Run) -> list[tuple[float, float]]:
+    """Where a run stands; several numbers in it stand in columns of their own."""
+    if len(run.words) < 2 or not all(kinds.has_digit(t) for t in run.texts) or kinds.one_number(run.texts):  # noqa: PLR2004
+        return [(run.left, run.right)]
+    boxes = [reading.document.page(run.page).words[w].box for w in run.words]
+    return [(b.left, b.right) for b in boxes]
 
 
 def _parted(
@@ -178,11 +192,42 @@ def _without_prose(
 
 
 def _in_order(columns: Sequence[tuple[float, float]], band: Band, count: int) -> dict[int, int]:
-    """Each column where it is asked for, when there are as many as asked and the heads do not speak against it."""
-    if len(columns) != count:
-        return {}
-    fitting = sum(_distance(columns[c], (h.left, h.right)) <= 0 for c, h in band.heads.items() if h.own)
-    return {i: i for i in range(count)} if fitting * 2 >= len(band.heads) else {}
+    """The best assignment that keeps the columns in the order asked for; empty when another order fits clearly better."""
+    fits = [[0.0] * count for _ in columns]
+    for place, span in enumerate(columns):
+        for head in band.near:
+            overlap = min(span[1], head.right) - max(span[0], head.left)
+            if overlap > 0:
+                share = overlap / max(min(span[1] - span[0], head.right - head.left), 1.0)
+                centre = 0.02 * min(abs(span[0] + span[1] - head.left - head.right) / 2, 40.0) / 40.0
+                fits[place][head.column] = max(fits[place][head.column], head.score * min(1.0, 0.4 + share) - centre)
+    best, chosen = _monotone(fits)
+    free = sum(head.score for head in band.heads.values())
+    return chosen if best >= 0.93 * free else {}
+
+
+_UNNAMED = 0.04  # worth of giving a column without a matching head to the next field
+
+
+def _monotone(fits: Sequence[Sequence[float]]) -> tuple[float, dict[int, int]]:
+    """The assignment of columns to fields with the highest sum in which both keep their order."""
+    places, count = len(fits), len(fits[0]) if fits else 0
+    best = [[0.0] * (count + 1) for _ in range(places + 1)]
+    for p in range(places - 1, -1, -1):
+        for c in range(count - 1, -1, -1):
+            taken = best[p + 1][c + 1] + max(fits[p][c], _UNNAMED)
+            best[p][c] = max(best[p + 1][c], best[p][c + 1], taken)
+    chosen: dict[int, int] = {}
+    p = c = 0
+    while p < places and c < count:
+        if best[p][c] == best[p + 1][c + 1] + max(fits[p][c], _UNNAMED):
+            chosen[p] = c
+            p, c = p + 1, c + 1
+        elif best[p][c] == best[p + 1][c]:
+            p += 1
+        else:
+            c += 1
+    return best[0][0] if best else 0.0, chosen
 
 
 def _assigned(columns: Sequence[tuple[float, float]], band: Band, count: int) -> dict[int, int]:
