@@ -32,5 +32,6 @@ def run(arguments: argparse.Namespace) -> int:
     with output(arguments.output) as stream:
         stream.write(json.dumps(compiled.json, ensure_ascii=False, indent=2) + "\n")
     for change in compiled.changes:
-        sys.stderr.write(f"{change}\n")
+        loss = "" if change.lossless else " (the schema says less than the class)"
+        sys.stderr.write(f"{change.path or 'the root'}: {change.kind}: {change.reason}{loss}\n")
     return 0

@@ -21,11 +21,11 @@ office --convert-to pdf --outdir "$out" rechnung_de.fodt service_agreement_en.fo
 office --convert-to xlsx --outdir "$out" stock_list.fods
 
 # A receipt as a picture: the page as the browser shows it, then a little unevenly lit and out of focus, as from a phone.
-browse --hide-scrollbars --force-device-scale-factor=1.6 --window-size=384,700 \
+browse --hide-scrollbars --force-device-scale-factor=2 --window-size=384,700 \
     --screenshot="$work/receipt.png" "file://$PWD/receipt_en.html"
 convert "$work/receipt.png" -colorspace Gray -blur 0x0.7 -rotate -0.4 \
-    \( +clone -sparse-color bilinear '0,0 white 614,0 gray95 0,1100 gray97 614,1100 gray90' \) -compose multiply -composite \
-    -colors 16 -strip -define png:compression-level=9 "$out/receipt_en.png"
+    \( +clone -sparse-color bilinear '0,0 white 768,0 gray95 0,1400 gray97 768,1400 gray90' \) -compose multiply -composite \
+    -colorspace Gray -depth 8 -strip -define png:compression-level=9 "$out/receipt_en.png"
 
 # A scan of the printed invoice: 200 dpi, lying a little askew on the glass, with the sensor's noise, as one JPEG a page.
 pdftoppm -r 200 -gray -singlefile "$out/invoice_en.pdf" "$work/scan"
