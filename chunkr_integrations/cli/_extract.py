@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["add_connection", "add_to", "client_of"]
 
+_VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 _FORMATS = ("json", "jsonl", "text", "html")
 _BY_SUFFIX = {".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".txt": "text", ".html": "html", ".htm": "html"}
 
@@ -75,6 +77,8 @@ def client_of(arguments: argparse.Namespace, *, max_retries: int | None = None) 
     """
     key = None
     if arguments.api_key_env:
+        if not _VARIABLE.fullmatch(arguments.api_key_env):  # perhaps it is the key: not repeated
+            raise ConfigurationError("--api-key-env takes the name of an environment variable. Put the key in there.")
         key = os.environ.get(arguments.api_key_env)
         if not key:
             raise ConfigurationError(f"--api-key-env {arguments.api_key_env}: it is not set. Set it to the key.")

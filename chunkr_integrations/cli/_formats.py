@@ -72,7 +72,9 @@ def records_of(text: str, name: str) -> list[Mapping[str, Any]]:
     except ValueError:
         read = _lines(text, name)
     records = read if isinstance(read, list) else [read]
-    if not all(isinstance(record, dict) and {"results", "source", "task"} <= record.keys() for record in records):
+    if not records or not all(
+        isinstance(record, dict) and {"results", "source", "task"} <= record.keys() for record in records
+    ):
         raise _no_results(name)
     return records
 

@@ -6,7 +6,7 @@ import argparse
 import logging
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from chunkr_integrations import __version__
 from chunkr_integrations.exceptions import ChunkrError
@@ -53,15 +53,30 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
+class _Exact(argparse.ArgumentParser):
+    """Takes options by their whole names: `--api-key SECRET` must not pass for `--api-key-env`."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options, allow_abbrev=False)
+
+    def error(self, message: str) -> NoReturn:
+        """Name options that are not understood without their values: one of them may be a key."""
+        said, found, words = message.partition("unrecognized arguments: ")
+        if found:
+            names = (word.partition("=")[0] for word in words.split() if word.startswith("-"))
+            message = f"{said}{found}{' '.join(names) or 'a value too many'}"
+        super().error(message)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Exact(
         prog="chunkr-integrations",
         description="Pydantic class + document -> typed object + citations.",
         epilog="Without a key and a base URL the embedded engine answers, and nothing leaves this machine.",
     )
     parser.add_argument("--version", action="version", version=f"chunkr-integrations {__version__}")
     parser.add_argument("-v", "--verbose", action="store_true", help="say on stderr what is going on")
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND", parser_class=_Exact)
     for command in _COMMANDS:
         command.add_to(commands)
     return parser
