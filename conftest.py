@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sybil import Sybil
-from sybil.evaluators.python import PythonEvaluator
 from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
 
 ROOT = Path(__file__).parent
@@ -72,3 +75,30 @@ def _no_key_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 def example_documents() -> Path:
     """The documents made for this project."""
     return ROOT / "examples" / "documents"
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Any], str]]:
+    """Serve an ASGI app on a real loopback port for as long as the test runs; gives the base URL."""
+    import uvicorn  # noqa: PLC0415 - only those tests need it
+
+    running: list[tuple[uvicorn.Server, threading.Thread]] = []
+
+    def start(app: Any) -> str:
+        listener = socket.create_server(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="on"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        running.append((server, thread))
+        while not server.started:
+            if not thread.is_alive():
+                pytest.fail("the server did not start; its log is above")
+            time.sleep(0.005)
+        return f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+    yield start
+    for server, thread in running:
+        server.should_exit = True
+        thread.join(timeout=20)
+        if thread.is_alive():
+            pytest.fail("the server did not stop")

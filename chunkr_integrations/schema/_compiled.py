@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Generic, Literal, TypeVar, overload
 from weakref import WeakKeyDictionary
 
@@ -20,7 +20,7 @@ from ._dialect import DIALECTS, to_strict
 from ._inline import Change, Inliner
 from ._lenient import Lenient
 from ._names import Names, steps
-from ._partial import partial
+from ._partial import what_fits
 from ._target import Target, to_target
 
 __all__ = ["CompiledSchema", "Reading", "compile_schema"]
@@ -44,8 +44,8 @@ def compile_schema(
     """The schema to send for a class, and the way back from the results.
 
     Args:
-        target: A Pydantic class, a dataclass, a TypedDict, any other type that Pydantic can validate (one that is no
-            object is wrapped in one and unwrapped again), or a JSON Schema as a dict, whose results come back as they are.
+        target: A Pydantic class, a dataclass, a TypedDict, any other type that Pydantic can validate (what is no object
+            is wrapped in one and unwrapped again), or a JSON Schema as a dict, whose results come back as they are.
         dialect: `chunkr`, or `strict` for servers that refuse `null` alternatives and constraint keywords.
         recursion_depth: How often a recursive class contains itself in the schema that is sent.
         strict: Refuse what cannot be said in full, instead of reporting it.
@@ -56,7 +56,8 @@ def compile_schema(
     if isinstance(target, CompiledSchema):
         return target
     if dialect not in DIALECTS or recursion_depth < 0:
-        msg = f"There is no dialect {dialect!r} with recursion_depth {recursion_depth}. Use {' or '.join(DIALECTS)}, and 0 or more."
+        dialects = " or ".join(DIALECTS)
+        msg = f"There is no dialect {dialect!r} with recursion_depth {recursion_depth}. Use {dialects}, and 0 or more."
         raise ConfigurationError(msg)
     key = (dialect, recursion_depth, strict)
     if not inspect.isclass(target):
@@ -88,9 +89,9 @@ def _compile(given: Any, dialect: str, recursion_depth: int, strict: bool) -> Co
         schema = to_strict(schema, changes.append)
     if strict:
         _refuse(target.name, changes)
-    return CompiledSchema(
-        given, target, schema, tuple(changes), wrapper, frozenset(inliner.cuts), (dialect, recursion_depth, strict)
-    )
+    options = (dialect, recursion_depth, strict)
+    made = _Made(target, schema, tuple(changes), wrapper, inliner.cuts, options)
+    return CompiledSchema(given, made)
 
 
 def _is_object(schema: Mapping[str, Any]) -> bool:
@@ -134,6 +135,18 @@ class Reading(Generic[T]):
     """(attribute path, message) of what did not fit; empty unless read with `on_invalid="partial"`."""
 
 
+@dataclass(frozen=True)
+class _Made:
+    """What `_compile` found out."""
+
+    target: Target
+    schema: dict[str, Any]
+    changes: tuple[Change, ...]
+    wrapper: str | None
+    cuts: dict[str, Any]
+    options: tuple[Any, ...]
+
+
 class CompiledSchema(Generic[T]):
     """A class as the `schema` of an extraction; made by `compile_schema`, equal for equal schemas.
 
@@ -142,25 +155,16 @@ class CompiledSchema(Generic[T]):
         changes: What the schema differs in from the class, in order.
     """
 
-    def __init__(
-        self,
-        given: Any,
-        target: Target,
-        schema: dict[str, Any],
-        changes: tuple[Change, ...],
-        wrapper: str | None,
-        cuts: frozenset[str],
-        options: tuple[Any, ...],
-    ) -> None:
-        self.name = target.name
-        self.changes = changes
+    def __init__(self, given: Any, made: _Made) -> None:
+        self.name = made.target.name
+        self.changes = made.changes
         self._given = given
-        self._target = target
-        self._schema = schema
-        self._wrapper = wrapper
-        self._cuts = cuts
-        self._options = options
-        self._names = Names(target.wire, target.attributes, wrapper=wrapper)
+        self._target = made.target
+        self._schema = made.schema
+        self._wrapper = made.wrapper
+        self._cuts = made.cuts
+        self._options = made.options
+        self._names = Names(made.target.wire, made.target.attributes, wrapper=made.wrapper)
         self._lenient: dict[str | None, Lenient] = {}
 
     @property
@@ -210,12 +214,23 @@ class CompiledSchema(Generic[T]):
         Raises:
             OutputError: The results do not fit, and keep everything that came.
         """
+        failed = partial(
+            OutputError,
+            self.name,
+            results=results,
+            citations=citations,
+            metrics=metrics,
+            source=source,
+            task_id=task_id,
+        )
         adapter = self._target.adapter
         unwrapped = self._unwrapped(results)
         if adapter is None:
             if not isinstance(results, dict):
-                raise self._error([("", "no object")], results, citations, metrics, source, task_id)
+                raise failed([("", "no object")])
             return Reading(unwrapped)
+        if self._cuts:
+            unwrapped = _with_cuts(deepcopy(unwrapped), self._cuts, self._wrapper)
         fitted = unwrapped if strict else self._fit(unwrapped, locale)
         try:
             return Reading(_validate(adapter, fitted))
@@ -226,10 +241,10 @@ class CompiledSchema(Generic[T]):
             errors, cause = [("", f"{type(exc).__name__}: {exc}")], exc
         invalid = tuple(dict(reversed(errors)).items())[::-1]
         if on_invalid == "partial" and isinstance(fitted, dict | list):
-            value = partial(self._given, fitted)
+            value = what_fits(self._given, fitted)
             if value is not None:
                 return Reading(value, invalid)
-        raise self._error(invalid, results, citations, metrics, source, task_id) from cause
+        raise failed(invalid) from cause
 
     def _unwrapped(self, results: Any) -> Any:
         if self._wrapper is not None and isinstance(results, Mapping) and self._wrapper in results:
@@ -240,8 +255,7 @@ class CompiledSchema(Generic[T]):
         lenient = self._lenient.get(locale)
         if lenient is None:
             lenient = self._lenient[locale] = Lenient(self._target.wire, locale=locale)
-        fitted = lenient.fit(results)
-        return _with_cuts(fitted, self._cuts, self._wrapper) if self._cuts else fitted
+        return lenient.fit(results)
 
     def _error_path(self, loc: tuple[str | int, ...], data: Any) -> str:
         """Pydantic's location as an attribute path; the names of union alternatives in it are no part of the data."""
@@ -254,13 +268,6 @@ class CompiledSchema(Generic[T]):
                 path = f"{path}.{step}" if path else step
                 here = here.get(step)
         return self.attribute_path(path)
-
-    def _error(
-        self, errors: Any, results: Any, citations: Any, metrics: Any, source: str | None, task_id: str | None
-    ) -> OutputError:
-        return OutputError(
-            self.name, errors, results=results, citations=citations, metrics=metrics, source=source, task_id=task_id
-        )
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, CompiledSchema) and (self._given, self._options) == (other._given, other._options)
@@ -284,23 +291,21 @@ def _validate(adapter: TypeAdapter[Any], results: Any) -> Any:
     return adapter.validate_json(json.dumps(results, ensure_ascii=False))
 
 
-def _with_cuts(results: Any, cuts: frozenset[str], wrapper: str | None) -> Any:
-    """Where recursion was cut nothing was asked for; an array there is empty, anything else null."""
-    for cut in cuts:
+def _with_cuts(results: Any, cuts: Mapping[str, Any], wrapper: str | None) -> Any:
+    """Where recursion was cut nothing was asked for, so what is missing there is nothing."""
+    for cut, nothing in cuts.items():
         path = steps(cut.replace("[]", "[0]"))
-        _fill(results, path[1:] if wrapper and path and path[0] == wrapper else path)
+        _fill(results, path[1:] if wrapper and path and path[0] == wrapper else path, nothing)
     return results
 
 
-def _fill(here: Any, path: list[str | int]) -> None:
-    if not path:
-        return
+def _fill(here: Any, path: list[str | int], nothing: Any) -> None:
     step, rest = path[0], path[1:]
     if isinstance(step, int):
         for item in here if isinstance(here, list) else ():
-            _fill(item, rest)
+            _fill(item, rest, nothing)
     elif isinstance(here, dict):
         if rest:
-            _fill(here.get(step), rest)
+            _fill(here.get(step), rest, nothing)
         else:
-            here.setdefault(step, None)
+            here.setdefault(step, deepcopy(nothing))

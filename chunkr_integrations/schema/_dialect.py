@@ -1,14 +1,14 @@
 """Dialects: what a server's schema language lacks is said in words.
 
 `chunkr` is the hosted service and the embedded engine: plain JSON Schema. `strict` is for servers that refuse `null`
-alternatives and constraint keywords: a nullable field becomes one that need not be there, a constraint a sentence of the
-description (the idea is that of the Anthropic SDK's `lib/_parse/_transform.py`).
+alternatives and constraint keywords: a nullable field becomes one that need not be there, a constraint a sentence of
+the description (the idea is that of the Anthropic SDK's `lib/_parse/_transform.py`).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ._inline import Change
@@ -40,16 +40,10 @@ def to_strict(schema: dict[str, Any], report: Callable[[Change], None], path: st
     """The schema without null alternatives, constraint keywords and `const`."""
     schema = _not_null(schema, report, path)
     done: dict[str, Any] = {}
-    words: list[str] = []
     for key, value in schema.items():
-        if key in _CONSTRAINTS and not (key == "default" and value is None):
-            words.append(
-                _CONSTRAINTS[key].format(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
-            )
-            report(Change(path, "moved", f"{key} is said in the description; it is enforced when the answer is read"))
-        elif key == "default":
+        if key in _CONSTRAINTS:
             continue
-        elif key == "const":
+        if key == "const":
             done["enum"] = [value]
         elif key == "properties":
             done[key] = {
@@ -64,9 +58,18 @@ def to_strict(schema: dict[str, Any], report: Callable[[Change], None], path: st
     if "properties" in schema:
         nullable = {name for name, inner in schema["properties"].items() if _is_nullable(inner)}
         done["required"] = [name for name in schema.get("required", ()) if name not in nullable]
+    words = list(_in_words(schema, report, path))
     if words:
         done["description"] = f"{done.get('description', '')} ({'; '.join(words)})".strip()
     return done
+
+
+def _in_words(schema: Mapping[str, Any], report: Callable[[Change], None], path: str) -> Iterator[str]:
+    for key, words in _CONSTRAINTS.items():
+        if key in schema and not (key == "default" and schema[key] is None):
+            value = schema[key]
+            yield words.format(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+            report(Change(path, "moved", f"{key} is said in the description; it is enforced when the answer is read"))
 
 
 def _is_nullable(schema: Any) -> bool:

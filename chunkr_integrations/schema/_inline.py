@@ -74,17 +74,18 @@ class Inliner:
         self._depth = depth
         self._open: list[str] = []
         self.changes: list[Change] = []
-        self.cuts: set[str] = set()
-        """Paths of properties that were left out where recursion was cut."""
+        self.cuts: dict[str, Any] = {}
+        """Paths of properties that were left out where recursion was cut, and what nothing is there: [], {} or None."""
 
     def inline(self) -> dict[str, Any]:
         """The whole schema without references."""
         try:
-            return self._schema(self._root, "")
+            done: dict[str, Any] = self._schema(self._root, "")
         except _TooDeepError:
             raise SchemaError(
                 self._target, "", "it refers to nothing but itself", cure="Give it a field of its own."
             ) from None
+        return done
 
     def _schema(self, schema: Any, path: str) -> Any:
         if not isinstance(schema, Mapping):  # true and false are schemas, too
@@ -121,7 +122,7 @@ class Inliner:
             except _TooDeepError:
                 del self._open[opened:]
                 if below not in self.cuts:
-                    self.cuts.add(below)
+                    self.cuts[below] = _nothing(inner)
                     reason = f"recursion is unrolled {self._depth} times; deeper levels are not asked for"
                     self._change(below, "unrolled", reason, lossless=False)
 
@@ -144,3 +145,8 @@ class Inliner:
 
     def _change(self, path: str, kind: str, reason: str, *, lossless: bool = True) -> None:
         self.changes.append(Change(path, kind, reason, lossless))
+
+
+def _nothing(schema: Any) -> Any:
+    kind = schema.get("type") if isinstance(schema, Mapping) else None
+    return [] if kind == "array" else {} if kind == "object" else None

@@ -23,8 +23,8 @@ class Lenient:
     """Fits values to one schema; built lazily, because schemas may be recursive.
 
     Rules beside those of `_printed`: an empty string where a string does not fit is null; null for an array, or for a
-    field with a default, is as if the field were not there; a missing field that may be null is null; an enum's value is
-    recognised whatever its case and the space around it.
+    field with a default, is as if the field were not there; a missing field that may be null is null; an enum's value
+    is recognised whatever its case and the space around it.
     """
 
     def __init__(self, root: Mapping[str, Any], *, locale: str | None) -> None:
@@ -51,7 +51,7 @@ class Lenient:
             known = self._made[id(schema)] = made[0]
         return known
 
-    def _make(self, schema: Mapping[str, Any]) -> _Fit:
+    def _make(self, schema: Mapping[str, Any]) -> _Fit:  # noqa: PLR0911 - one for each kind of schema
         if isinstance(schema.get("$ref"), str):
             return self._for(resolve(self._root, schema["$ref"], "", ""))
         for key in ("anyOf", "oneOf"):
@@ -175,42 +175,43 @@ class Lenient:
     def _any_of(self, alternatives: list[Any]) -> _Fit:
         real = [one for one in alternatives if not (isinstance(one, Mapping) and one.get("type") == "null")]
         fits = [self._for(one) for one in real]
-        null = len(real) < len(alternatives)
-        if len(real) == 1:
-            only = fits[0]
+        if len(real) > 1:
+            return _chosen([(self._resolved(one), its_fit) for one, its_fit in zip(real, fits, strict=True)])
+        only = fits[0] if fits else _as_it_is
+        if len(real) == len(alternatives):
+            return only
+        empty_is_null = only("") is None
 
-            def fit(value: Any) -> Any:
-                if value is None or (null and isinstance(value, str) and not value.strip() and only("") is None):
-                    return None
-                return only(value)
+        def fit(value: Any) -> Any:
+            if value is None or (empty_is_null and isinstance(value, str) and not value.strip()):
+                return None
+            return only(value)
 
-            return fit
-        resolved = [self._resolved(one) for one in real]
-
-        def choose(value: Any) -> Any:
-            if isinstance(value, dict):
-                for one, its_fit in zip(resolved, fits, strict=True):
-                    if _is_of(one, value):
-                        return its_fit(value)
-                return value
-            if isinstance(value, list):
-                arrays = [its_fit for one, its_fit in zip(resolved, fits, strict=True) if one.get("type") == "array"]
-                return arrays[0](value) if len(arrays) == 1 else value
-            if not isinstance(value, str) or any(_takes_text(one) for one in resolved):
-                return value
-            for its_fit in fits:
-                if (read := its_fit(value)) != value:
-                    return read
-            return value
-
-        return choose
+        return fit
 
     def _resolved(self, schema: Any) -> Mapping[str, Any]:
         if not isinstance(schema, Mapping):
             return {}
         while isinstance(schema.get("$ref"), str):
             schema = resolve(self._root, schema["$ref"], "", "")
-        return schema
+        return dict(schema)
+
+
+def _chosen(alternatives: list[tuple[Mapping[str, Any], _Fit]]) -> _Fit:
+    """Fit to the alternative that the value can be of; text that an alternative takes as it is stays."""
+
+    def fit(value: Any) -> Any:
+        if isinstance(value, dict):
+            its_fit = next((its_fit for schema, its_fit in alternatives if _is_of(schema, value)), _as_it_is)
+            return its_fit(value)
+        if isinstance(value, list):
+            arrays = [its_fit for schema, its_fit in alternatives if schema.get("type") == "array"]
+            return arrays[0](value) if len(arrays) == 1 else value
+        if not isinstance(value, str) or any(_takes_text(schema) for schema, _ in alternatives):
+            return value
+        return next((read for _, its_fit in alternatives if (read := its_fit(value)) != value), value)
+
+    return fit
 
 
 def _takes_text(schema: Mapping[str, Any]) -> bool:

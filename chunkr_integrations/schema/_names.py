@@ -34,13 +34,13 @@ class Names:
         self._prefixes: dict[str, tuple[str, list[Pair]]] = {}
 
     def attribute_path(self, wire_path: str) -> str:
-        """The same place in the class; a wrapper's own name goes. Names that the class does not have stay as they are."""
+        """The same place in the class; a wrapper's own name goes, and a name that the class lacks stays."""
         if self._same and self._wrapper is None:
             return wire_path
         return self._of(wire_path)[0]
 
     def _of(self, wire_path: str) -> tuple[str, list[Pair]]:
-        """The attribute path, and the schemas that may describe what is there; remembered for the paths above a leaf."""
+        """The attribute path, and the schemas that may describe the place; remembered for the paths above leaves."""
         cut = max(wire_path.rfind("."), wire_path.rfind("["))
         if cut > 0 and not (self._wrapper and cut == len(self._wrapper)):
             above, last = wire_path[:cut], wire_path[cut:]

@@ -8,12 +8,12 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter
 
-__all__ = ["partial"]
+__all__ = ["what_fits"]
 
 _NOTHING = object()
 
 
-def partial(target: Any, data: Any) -> Any:
+def what_fits(target: Any, data: Any) -> Any:
     """A `model_construct`ed instance whose fields are those that fit; the others have their default, or None.
 
     Field types and constraints are checked field by field; the class's own validators do not run. None where the target
@@ -46,7 +46,7 @@ def _construct(model: type[BaseModel], data: Mapping[str, Any]) -> BaseModel:
         wire = next((key for key in _wire_names(name, field) if key in data), None)
         annotation: Any = field.annotation
         if field.metadata:
-            annotation = Annotated[(annotation, *field.metadata)]
+            annotation = Annotated.__class_getitem__((annotation, *field.metadata))  # type: ignore[attr-defined]
         value = _NOTHING if wire is None else _build(annotation, data[wire])
         if value is not _NOTHING:
             values[name] = value

@@ -1,11 +1,11 @@
 """Values as people print them, read by stated rules; what could mean two things is not read.
 
 Numbers. White space, apostrophes and currency signs or codes around a number are ignored; "(5)" and "5-" are negative;
-a per cent sign is dropped, so that "19 %" is 19. With both a dot and a comma, the last one is the decimal mark. With one
-of them only: several of it are thousands separators; one dot is the decimal mark; one comma with other than three digits
-after it is the decimal mark. Left is one comma before three digits ("1,234"): a locale decides, without one it is not
-read. A locale with a decimal comma ("de") turns dot and comma around, so that "1.234" is 1234; one with a decimal point
-("en") makes "1,234" 1234.
+a per cent sign is dropped, so that "19 %" is 19. With both a dot and a comma, the last one is the decimal mark. With
+one of them only: several of it are thousands separators; one dot is the decimal mark; one comma with other than three
+digits after it is the decimal mark. Left is one comma before three digits ("1,234"): a locale decides, without one it
+is not read. A locale with a decimal comma ("de") turns dot and comma around, so that "1.234" is 1234; one with a
+decimal point ("en") makes "1,234" 1234.
 
 Dates. ISO 8601 always; year first always; with a month's name always; with dots the day comes first. "03/04/2026" is
 read when only one reading is a date, or when a locale says which comes first ("en-US": the month).
@@ -108,7 +108,7 @@ _MONTHS = {
     )
     for name in names.split()
 }
-_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ].*)?")
+_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[t ].*)?")
 _YEAR_FIRST = re.compile(r"(\d{4})[-/. ](\d{1,2})[-/. ](\d{1,2})")
 _NUMERIC = re.compile(r"(\d{1,2})\s?([-/.])\s?(\d{1,2})\s?\2\s?(\d{4}|\d{2})")
 _DAY_MONTH = re.compile(r"(\d{1,2})(?:st|nd|rd|th|er)?[\s.-]*(?:of |de )?([^\W\d]+)\.?,?[\s.-]*(?:de )?(\d{4}|\d{2})")

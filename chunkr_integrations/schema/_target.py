@@ -84,7 +84,8 @@ def _of_json_schema(schema: Mapping[str, Any]) -> Target:
         "type" in schema or "properties" in schema or "$ref" in schema
     )
     if not is_object:
-        cure = 'Put it into an object: {"type": "object", "properties": {"items": ...}}; or give a type such as list[Invoice].'
+        wrapped = '{"type": "object", "properties": {"items": ...}}'
+        cure = f"Put it into an object: {wrapped}; or give a type such as list[Invoice]."
         raise SchemaError(name, "", "its root is not an object", cure=cure)
     _check_types(schema, name, "")
     return Target(name, schema, schema, None)

@@ -1,0 +1,351 @@
+from __future__ import annotations
+
+import json
+import pickle
+import uuid
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from enum import Enum, IntEnum
+from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar, Union
+
+import jsonschema
+import pytest
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, HttpUrl, PrivateAttr, RootModel, computed_field
+from pydantic.alias_generators import to_camel
+from typing_extensions import TypedDict
+
+from chunkr_integrations.exceptions import ConfigurationError, SchemaError
+from chunkr_integrations.schema import CompiledSchema, compile_schema
+
+
+class Colour(Enum):
+    RED = "red"
+    BLUE = "blue"
+
+
+class Level(IntEnum):
+    LOW = 1
+    HIGH = 2
+
+
+class Address(BaseModel):
+    """Where somebody lives."""
+
+    street: str = Field(description="Street and number")
+    city: str
+
+
+class Person(BaseModel):
+    name: str
+    home: Address = Field(description="Private address")
+    work: Address | None = Field(None, description="Business address")
+
+
+class Node(BaseModel):
+    name: str
+    children: list[Node] = []
+
+
+class Chapter(BaseModel):
+    title: str
+    parent: Chapter | None = None
+
+
+class Ping(BaseModel):
+    pong: Pong | None = None
+
+
+class Pong(BaseModel):
+    ping: Ping | None = None
+
+
+class Cat(BaseModel):
+    kind: Literal["cat"]
+    lives: int
+
+
+class Dog(BaseModel):
+    kind: Literal["dog"]
+    good: bool
+
+
+class Owner(BaseModel):
+    pet: Annotated[Cat | Dog, Field(discriminator="kind", description="The pet")]
+
+
+class Line(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+    unit_price: Decimal = Field(ge=0, description="Price of one")
+
+
+class Order(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+    order_lines: list[Line]
+    by_region: dict[str, Line] = {}
+    number: str = Field(validation_alias=AliasChoices("orderNo", "no"))
+
+
+T = TypeVar("T")
+
+
+class Page(BaseModel, Generic[T]):
+    items: list[T]
+
+
+class Lines(RootModel[list[Line]]):
+    pass
+
+
+@dataclass
+class Point:
+    x: float
+    y: float
+
+
+class Movie(TypedDict):
+    title: str
+    year: int | None
+
+
+class Pair(NamedTuple):
+    left: int
+    right: str
+
+
+def has_reference(schema: Any) -> bool:
+    return "$ref" in json.dumps(schema) or "$defs" in json.dumps(schema)
+
+
+TARGETS: list[Any] = [Person, Node, Chapter, Ping, Owner, Order, Page[Line], Lines, Point, Movie, Pair]
+TARGETS += [list[Address], dict[str, Address], Union[Cat, Dog], int, Literal["a", "b"], tuple[int, str], Colour]
+
+
+@pytest.mark.parametrize("target", TARGETS, ids=str)
+@pytest.mark.parametrize("dialect", ["chunkr", "strict"])
+def test_every_target_is_plain_json_schema_with_an_object_at_the_root(target: Any, dialect: str) -> None:
+    schema = compile_schema(target, dialect=dialect).json
+    assert schema["type"] == "object"
+    assert not has_reference(schema)
+    jsonschema.Draft202012Validator.check_schema(schema)
+
+
+@pytest.mark.parametrize("target", TARGETS, ids=str)
+def test_a_compiled_schema_is_the_same_every_time(target: Any) -> None:
+    first, second = compile_schema(target), compile_schema(target)
+    assert json.dumps(first.json) == json.dumps(second.json)
+    assert first.hash == second.hash
+    assert len(first.hash) == 64
+
+
+def test_a_class_is_compiled_once() -> None:
+    assert compile_schema(Person) is compile_schema(Person)
+    assert compile_schema(Person) is not compile_schema(Person, dialect="strict")
+    compiled = compile_schema(Person)
+    assert compile_schema(compiled) is compiled
+
+
+def test_the_json_is_a_copy() -> None:
+    compile_schema(Person).json["properties"].clear()
+    assert compile_schema(Person).json["properties"]
+
+
+def test_descriptions_beside_a_reference_are_kept() -> None:
+    """The field's own words win over the class's, which stand where the field says nothing."""
+    properties = compile_schema(Person).json["properties"]
+    assert properties["home"]["description"] == "Private address"
+    assert properties["home"]["properties"]["street"]["description"] == "Street and number"
+    assert properties["work"]["description"] == "Business address"
+    assert properties["work"]["anyOf"][0]["description"] == "Where somebody lives."
+
+
+@pytest.mark.parametrize("depth", [0, 1, 3])
+def test_recursion_is_unrolled_and_the_cut_reported(depth: int) -> None:
+    compiled = compile_schema(Node, recursion_depth=depth)
+    schema, found = compiled.json, 0
+    while "children" in schema["properties"]:
+        schema, found = schema["properties"]["children"]["items"], found + 1
+    assert schema["properties"].keys() == {"name"}
+    assert found == depth
+    cut = [change for change in compiled.changes if change.kind == "unrolled"]
+    assert [change.path for change in cut] == ["[]".join(["children", *[".children"] * depth])]
+    assert not cut[0].lossless
+
+
+@pytest.mark.parametrize("target", [Chapter, Ping])
+def test_a_nullable_recursion_ends_without_an_empty_schema(target: Any) -> None:
+    assert "{}" not in json.dumps(compile_schema(target).json).replace('"properties": {}', "")
+
+
+def test_strict_refuses_what_cannot_be_said_in_full() -> None:
+    with pytest.raises(SchemaError, match=r"Node\.children.*recursion"):
+        compile_schema(Node, strict=True)
+    assert compile_schema(Person, strict=True).json == compile_schema(Person).json
+
+
+def test_what_is_no_object_is_wrapped_and_reported() -> None:
+    compiled = compile_schema(list[Address])
+    assert compiled.json["required"] == ["items"]
+    assert [change.kind for change in compiled.changes if not change.path] == ["wrapped"]
+    assert compiled.attribute_path("items[0].city") == "[0].city"
+
+
+def test_a_decimal_is_a_number_with_its_constraints() -> None:
+    price = compile_schema(Line).json["properties"]["unitPrice"]
+    assert (price["type"], price["minimum"], price["description"]) == ("number", 0, "Price of one")
+
+
+def test_formats_are_said_in_words() -> None:
+    class Times(BaseModel):
+        day: date = Field(description="Due date")
+        at: datetime
+        clock: time | None = None
+        length: timedelta
+        known: date = Field(description="ISO date")
+
+    properties = compile_schema(Times).json["properties"]
+    assert properties["day"]["description"] == "Due date (ISO 8601, YYYY-MM-DD)"
+    assert "ISO 8601" in properties["at"]["description"]
+    assert "ISO 8601" in properties["clock"]["description"]
+    assert "ISO 8601" in properties["length"]["description"]
+    assert properties["known"]["description"] == "ISO date"
+
+
+def test_the_awkward_constructs_are_all_said() -> None:
+    class Everything(BaseModel):
+        """All of it."""
+
+        model_config = ConfigDict(use_attribute_docstrings=True, frozen=True)
+        colour: Colour
+        """The paint."""
+        level: Level
+        one: Literal["x"]
+        pair: tuple[int, str]
+        tags: set[str]
+        prices: dict[str, float]
+        anything: Any = None
+        ident: uuid.UUID
+        link: HttpUrl
+        raw: bytes
+        either: int | str
+        short: Annotated[str, Field(max_length=3, pattern="^[a-z]+$", examples=["abc"])]
+        named: str = Field(json_schema_extra={"x-aliases": ["Name"]})
+        _private: int = PrivateAttr(1)
+
+        @computed_field  # type: ignore[prop-decorator]
+        @property
+        def double(self) -> str:
+            return self.named * 2
+
+    schema = compile_schema(Everything).json
+    properties = schema["properties"]
+    assert schema["description"] == "All of it."
+    assert properties["colour"]["enum"] == ["red", "blue"]
+    assert properties["colour"]["description"] == "The paint."
+    assert properties["level"]["enum"] == [1, 2]
+    assert properties["one"]["const"] == "x"
+    assert properties["pair"]["prefixItems"] == [{"type": "integer"}, {"type": "string"}]
+    assert properties["tags"]["uniqueItems"] is True
+    assert properties["prices"]["additionalProperties"] == {"type": "number"}
+    assert properties["ident"]["format"] == "uuid"
+    assert properties["link"]["format"] == "uri"
+    assert properties["short"]["maxLength"] == 3
+    assert properties["short"]["examples"] == ["abc"]
+    assert properties["named"]["x-aliases"] == ["Name"]
+    assert not {"double", "_private"} & set(properties)
+
+
+def test_the_strict_dialect_moves_into_words_what_it_may_not_say() -> None:
+    class Small(BaseModel):
+        size: int | None = Field(None, ge=1, le=9, description="Size")
+        one: Literal["x"] = "x"
+
+    compiled = compile_schema(Small, dialect="strict")
+    size = compiled.json["properties"]["size"]
+    assert size["type"] == "integer"
+    assert "anyOf" not in size
+    assert size["description"] == "Size (at least 1; at most 9)"
+    assert compiled.json["properties"]["one"]["enum"] == ["x"]
+    assert {change.kind for change in compiled.changes} >= {"moved", "nullable"}
+
+
+def test_wire_names_become_attribute_paths() -> None:
+    compiled = compile_schema(Order)
+    assert compiled.json["properties"].keys() == {"orderLines", "byRegion", "orderNo"}
+    assert compiled.attribute_path("orderLines[2].unitPrice") == "order_lines[2].unit_price"
+    assert compiled.attribute_path("byRegion.north.unitPrice") == "by_region.north.unit_price"
+    assert compiled.attribute_path("orderNo") == "number"
+    assert compiled.attribute_path("unknown[0].unitPrice") == "unknown[0].unitPrice"
+    assert compile_schema(Page[Line]).attribute_path("items[0].unitPrice") == "items[0].unit_price"
+    assert compile_schema(Lines).attribute_path("items[0].unitPrice") == "[0].unit_price"
+
+
+ZOD = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "type": "object",
+    "properties": {
+        "lines": {"type": "array", "items": {"$ref": "#/definitions/Line"}},
+        "note": {"type": ["string", "null"]},
+    },
+    "definitions": {"Line": {"type": "object", "properties": {"n": {"type": "number"}}, "additionalProperties": False}},
+    "required": ["lines", "note"],
+    "additionalProperties": False,
+}
+
+
+def test_a_json_schema_is_inlined_and_otherwise_kept() -> None:
+    schema = compile_schema(ZOD).json
+    assert schema["properties"]["lines"]["items"]["properties"]["n"] == {"type": "number"}
+    assert schema["properties"]["note"] == {"type": ["string", "null"]}
+    assert schema["additionalProperties"] is False
+    assert not {"$schema", "definitions"} & set(schema)
+
+
+@pytest.mark.parametrize(
+    ("schema", "said"),
+    [
+        ({"type": "string"}, "not an object"),
+        ({"type": "array", "items": {}}, "not an object"),
+        ({}, "not an object"),
+        ({"type": "nonsense"}, "not an object"),
+        ({"type": "object", "properties": {"a": {"type": "nonsense"}}}, r"\.a.*nonsense"),
+        ({"type": "object", "properties": {"a": {"$ref": "https://example.com/x"}}}, r"\.a.*outside"),
+        ({"type": "object", "properties": {"a": {"$ref": "#/$defs/No"}}}, r"\.a.*nothing"),
+        ({"type": "object", "properties": {"a": object()}}, "no JSON"),
+        ({"$ref": "#"}, "itself"),
+    ],
+)
+def test_a_json_schema_that_cannot_be_asked_for_names_the_place(schema: Any, said: str) -> None:
+    with pytest.raises(SchemaError, match=said):
+        compile_schema(schema)
+
+
+class Hopeless(BaseModel):
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+    thing: SchemaError
+
+
+@pytest.mark.parametrize("target", [None, 3, "Order", object(), lambda: None, print, [Order], Hopeless])
+def test_what_is_no_class_is_refused(target: Any) -> None:
+    with pytest.raises(SchemaError, match=r"\. Give a Pydantic class"):
+        compile_schema(target)
+
+
+def test_an_undefined_name_in_a_class_is_named() -> None:
+    class Dangling(BaseModel):
+        other: Nowhere  # noqa: F821 - that is the test
+
+    with pytest.raises(SchemaError, match="Dangling"):
+        compile_schema(Dangling)
+
+
+def test_an_unknown_dialect_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="dialect"):
+        compile_schema(Person, dialect="openai")
+
+
+def test_compiled_schemas_can_be_pickled() -> None:
+    compiled = compile_schema(Order)
+    copy: CompiledSchema[Order] = pickle.loads(pickle.dumps(compiled))
+    assert copy == compiled
+    assert copy.hash == compiled.hash

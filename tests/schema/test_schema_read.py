@@ -1,0 +1,292 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import Enum
+from typing import Annotated, Any, Literal
+
+import pytest
+from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError, field_validator, model_validator
+from pydantic.alias_generators import to_camel
+from typing_extensions import TypedDict
+
+from chunkr_integrations.exceptions import OutputError
+from chunkr_integrations.schema import compile_schema
+
+
+class Colour(Enum):
+    RED = "Red"
+    BLUE = "Blue"
+
+
+class Line(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel)
+    unit_price: Decimal
+    count: int = 1
+
+
+class Order(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel)
+    number: str
+    order_lines: list[Line] = []
+    paid: bool | None = None
+    due_date: date | None = None
+    colour: Colour | None = None
+
+
+def read(target: Any, results: Any, **options: Any) -> Any:
+    return compile_schema(target).read(results, **options).value
+
+
+# --- the way back -------------------------------------------------------------------------------------------------
+
+
+def test_aliases_and_wrappers_are_undone() -> None:
+    class Lines(RootModel[list[Line]]):
+        pass
+
+    item = {"unitPrice": 1.5}
+    assert read(Order, {"number": "1", "orderLines": [item]}).order_lines[0].unit_price == Decimal("1.5")
+    assert read(list[Line], {"items": [item]}) == [Line(unitPrice=Decimal("1.5"))]
+    assert read(Lines, {"items": [item]}).root[0].unit_price == Decimal("1.5")
+    assert read(int, {"value": 3}) == 3
+    assert read(dict[str, Line], {"a": item})["a"].unit_price == Decimal("1.5")
+
+
+def test_dataclasses_and_typed_dicts_come_back_as_themselves() -> None:
+    @dataclass
+    class Point:
+        x: float
+
+    class Movie(TypedDict):
+        year: int | None
+
+    assert read(Point, {"x": "1,5"}) == Point(1.5)
+    assert read(Movie, {}) == {"year": None}
+
+
+def test_a_json_schemas_results_come_back_as_they_are() -> None:
+    assert read({"type": "object", "properties": {"a": {"type": "number"}}}, {"a": "x"}) == {"a": "x"}
+    with pytest.raises(OutputError):
+        read({"type": "object"}, ["a"])
+
+
+def test_cut_recursion_reads_as_empty() -> None:
+    class Node(BaseModel):
+        name: str
+        children: list[Node]
+
+    results = {"name": "a", "children": [{"name": "b", "children": []}, {"name": "c"}]}
+    found = compile_schema(Node, recursion_depth=1).read(results).value
+    assert [child.children for child in found.children] == [[], []]
+
+
+def test_strict_models_take_json() -> None:
+    class Strict(BaseModel):
+        model_config = ConfigDict(strict=True)
+        day: date
+        tags: set[str]
+
+    assert read(Strict, {"day": "2026-03-01", "tags": ["a"]}) == Strict(day=date(2026, 3, 1), tags={"a"})
+
+
+# --- values as printed --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("printed", "locale", "number"),
+    [
+        ("1.234,56", None, "1234.56"),
+        ("1,234.56", None, "1234.56"),
+        ("1 234,56", None, "1234.56"),
+        ("1'234.50", None, "1234.50"),
+        ("1.234.567", None, "1234567"),
+        ("12,5", None, "12.5"),
+        ("12.5", None, "12.5"),
+        ("1.234", None, "1.234"),
+        ("1.234", "de", "1234"),
+        ("1.234", "en-GB", "1.234"),
+        ("1,234", "en", "1234"),
+        ("1,234", "de-AT", "1.234"),
+        ("12.50", "de", "12.50"),
+        ("€ 1.234,50", None, "1234.50"),
+        ("$1,140.00", None, "1140.00"),
+        ("1.140,00 EUR", None, "1140.00"),
+        ("19 %", None, "19"),
+        ("(5.00)", None, "-5.00"),
+        ("-$5", None, "-5"),
+        ("5,00-", None, "-5.00"),
+        ("\u22123", None, "-3"),
+        ("1\u00a0000", None, "1000"),
+    ],
+)
+def test_printed_numbers_are_read(printed: str, locale: str | None, number: str) -> None:
+    assert read(Line, {"unitPrice": printed}, locale=locale).unit_price == Decimal(number)
+
+
+@pytest.mark.parametrize("printed", ["1,234", "many", "1.2.3", "1,2,3", "12 apples", "1.234,567.8", "", "3/4", "1 2"])
+def test_what_has_no_single_reading_is_refused(printed: str) -> None:
+    """Above all "1,234" without a locale: it is never silently one of the two."""
+    with pytest.raises(OutputError, match="unit_price"):
+        read(Line, {"unitPrice": printed})
+
+
+@pytest.mark.parametrize(
+    ("printed", "locale", "day"),
+    [
+        ("2026-03-01", None, date(2026, 3, 1)),
+        ("01.03.2026", None, date(2026, 3, 1)),
+        ("1. März 2026", None, date(2026, 3, 1)),
+        ("14 March 2025", None, date(2025, 3, 14)),
+        ("March 14th, 2025", None, date(2025, 3, 14)),
+        ("14 de marzo de 2025", None, date(2025, 3, 14)),
+        ("Friday, 14 March 2025", None, date(2025, 3, 14)),
+        ("2025/3/14", None, date(2025, 3, 14)),
+        ("14/03/2025", None, date(2025, 3, 14)),
+        ("03/14/25", None, date(2025, 3, 14)),
+        ("03/04/2026", "en-US", date(2026, 3, 4)),
+        ("03/04/2026", "en-GB", date(2026, 4, 3)),
+        ("03/04/2026", "fr", date(2026, 4, 3)),
+        ("03/03/2026", None, date(2026, 3, 3)),
+        ("2026-03-01T10:00:00", None, date(2026, 3, 1)),
+        ("", None, None),
+    ],
+)
+def test_printed_dates_are_read(printed: str, locale: str | None, day: date | None) -> None:
+    assert read(Order, {"number": "1", "dueDate": printed}, locale=locale).due_date == day
+
+
+@pytest.mark.parametrize(
+    ("printed", "locale"), [("03/04/2026", None), ("03/04/2026", "en"), ("31.02.2026", None), ("soon", None)]
+)
+def test_a_date_with_two_readings_or_none_is_refused(printed: str, locale: str | None) -> None:
+    with pytest.raises(OutputError, match="due_date"):
+        read(Order, {"number": "1", "dueDate": printed}, locale=locale)
+
+
+@pytest.mark.parametrize(("printed", "value"), [("Ja", True), ("nein", False), ("x", True), ("yes", True), ("", None)])
+def test_printed_answers_are_read(printed: str, value: bool | None) -> None:
+    assert read(Order, {"number": "1", "paid": printed}).paid is value
+
+
+def test_an_enum_is_recognised_whatever_its_case() -> None:
+    assert read(Order, {"number": "1", "colour": " red "}).colour is Colour.RED
+    with pytest.raises(OutputError, match="colour"):
+        read(Order, {"number": "1", "colour": "green"})
+
+
+def test_text_is_never_touched() -> None:
+    assert read(Order, {"number": " 1.234,50 "}).number == " 1.234,50 "
+
+
+def test_strict_takes_values_as_they_are() -> None:
+    with pytest.raises(OutputError, match="unit_price"):
+        read(Line, {"unitPrice": "1.234,56"}, strict=True)
+
+
+def test_null_means_what_the_class_says_it_means() -> None:
+    assert read(Order, {"number": "1", "orderLines": None}).order_lines == []
+    assert read(Line, {"unitPrice": 1, "count": None}).count == 1
+
+    class Required(BaseModel):
+        note: str | None
+        tags: list[str]
+
+    assert read(Required, {"tags": None}) == Required(note=None, tags=[])
+    with pytest.raises(OutputError, match="number"):
+        read(Order, {"number": None})
+
+
+def test_alternatives_are_chosen_by_their_constants() -> None:
+    class Cash(BaseModel):
+        kind: Literal["cash"]
+        amount: Decimal
+
+    class Card(BaseModel):
+        kind: Literal["card"]
+        amount: float
+
+    class Payment(BaseModel):
+        by: Annotated[Cash | Card, Field(discriminator="kind")]
+        ref: int | str
+        size: int | date | None = None
+
+    found = read(Payment, {"by": {"kind": "card", "amount": "1,5"}, "ref": "1.234,5", "size": "3 %"})
+    assert found == Payment(by=Card(kind="card", amount=1.5), ref="1.234,5", size=3)
+
+
+# --- what does not fit --------------------------------------------------------------------------------------------
+
+
+def test_the_error_names_attribute_paths_and_keeps_what_came() -> None:
+    results = {"number": "1", "orderLines": [{"unitPrice": 1}, {"unitPrice": "many", "count": "few"}]}
+    with pytest.raises(OutputError) as caught:
+        compile_schema(Order).read(results, citations={"a": []}, metrics={"b": 1}, source="o.pdf", task_id="t")
+    error = caught.value
+    assert [path for path, _ in error.errors] == ["order_lines[1].unit_price", "order_lines[1].count"]
+    assert (error.results, error.citations, error.metrics) == (results, {"a": []}, {"b": 1})
+    assert (error.source, error.task_id, error.target) == ("o.pdf", "t", "Order")
+    assert isinstance(error.__cause__, ValidationError)
+
+
+def test_a_users_validator_that_raises_anything_is_no_traceback_of_ours() -> None:
+    class Picky(BaseModel):
+        a: int
+
+        @field_validator("a")
+        @classmethod
+        def odd(cls, value: int) -> int:
+            if value == 2:
+                raise ValueError("even")
+            return value // (value - 3)
+
+    with pytest.raises(OutputError, match="even"):
+        read(Picky, {"a": 2})
+    with pytest.raises(OutputError, match="ZeroDivisionError"):
+        read(Picky, {"a": 3})
+
+
+def test_a_missing_field_is_named() -> None:
+    with pytest.raises(OutputError, match=r"order_lines\[0\]\.unit_price: Field required"):
+        read(Order, {"number": "1", "orderLines": [{}]})
+
+
+@pytest.mark.parametrize("results", [None, [], 3, "x"])
+def test_results_of_another_shape_are_refused(results: Any) -> None:
+    with pytest.raises(OutputError):
+        read(Order, results)
+
+
+def test_partial_leaves_out_what_does_not_fit_and_says_so() -> None:
+    results = {
+        "number": "1",
+        "orderLines": [{"unitPrice": "many"}, {"unitPrice": "2,5", "count": "few"}],
+        "paid": "maybe",
+    }
+    reading = compile_schema(Order).read(results, on_invalid="partial")
+    assert reading.value.number == "1"
+    assert reading.value.paid is None
+    assert [line.unit_price for line in reading.value.order_lines] == [None, Decimal("2.5")]
+    assert [line.count for line in reading.value.order_lines] == [1, 1]
+    assert [path for path, _ in reading.invalid] == [
+        "order_lines[0].unit_price",
+        "order_lines[1].count",
+        "paid",
+    ]
+
+
+def test_partial_of_a_class_whose_own_rule_fails_has_all_its_fields() -> None:
+    class Sum(BaseModel):
+        a: int
+        b: int
+
+        @model_validator(mode="after")
+        def ordered(self) -> Sum:
+            if self.a > self.b:
+                raise ValueError("a is more than b")
+            return self
+
+    reading = compile_schema(Sum).read({"a": 2, "b": 1}, on_invalid="partial")
+    assert (reading.value.a, reading.value.b) == (2, 1)
+    assert reading.invalid == (("", "Value error, a is more than b"),)
