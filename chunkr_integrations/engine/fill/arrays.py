@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from chunkr_integrations.engine.fill.reading import Reading, Run
     from chunkr_integrations.engine.fill.schema import Array, Node
 
-__all__ = ["Table", "columns_of", "tables"]
+__all__ = ["Table", "columns_of", "item_of", "tables"]
 
 _LEAST = 0.55  # share of the columns asked for that a header must show
 _PAGE = re.compile(r"\bpages?\s+(\d+)\b", re.IGNORECASE)
@@ -111,7 +111,7 @@ def _table(reading: Reading, array: Array, found: Sequence[Band], floors: Sequen
     for group in groups:
         leaves = {column: _leaf(reading, columns[column], cells, share) for column, cells in _cells(group).items()}
         if any(leaf.value is not None for leaf in leaves.values()):
-            items.append(_item(array.item, {columns[c]: leaf for c, leaf in leaves.items()}))
+            items.append(item_of(array.item, {columns[c]: leaf for c, leaf in leaves.items()}))
     return Table(array, items, share, set()) if items else None
 
 
@@ -274,9 +274,10 @@ def _places(runs: Sequence[Run]) -> Iterator[Place]:
         yield Place(page, tuple(w for run in runs if run.page == page for w in run.words))
 
 
-def _item(node: Node | None, leaves: dict[Field, Leaf]) -> Draft:
+def item_of(node: Node | None, leaves: dict[Field, Leaf]) -> Draft:
+    """The draft of one item from the leaves of its fields."""
     if isinstance(node, Object):
-        return {member.name: _item(member, leaves) for member in node.members}
+        return {member.name: item_of(member, leaves) for member in node.members}
     if isinstance(node, Field):
         return leaves.get(node, Leaf(None))
     return []

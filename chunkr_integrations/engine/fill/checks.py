@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
+
+from chunkr_integrations.engine.fill import kinds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from chunkr_integrations.engine.fill.kinds import Found
+    from chunkr_integrations.engine.fill.reading import Reading, Run
     from chunkr_integrations.engine.fill.scalars import Candidate
 
-__all__ = ["settle"]
+__all__ = ["TaxRow", "settle", "tax_rows"]
 
 _CENT = Decimal("0.011")
 _MOST = 14  # candidates of a part that are tried
@@ -57,3 +61,51 @@ def _tops(found: Sequence[Candidate]) -> list[Candidate]:
 
 def _decimal(candidate: Candidate) -> Decimal:
     return Decimal(str(candidate.value))
+
+
+@dataclass(frozen=True)
+class TaxRow:
+    """A line that prints a rate, a basis and a tax with basis x rate = tax."""
+
+    rate: tuple[Run, Found]
+    basis: tuple[Run, Found]
+    amount: tuple[Run, Found]
+
+
+_MOST_NUMBERS = 8  # on a line; more is no tax row
+_HIGHEST_RATE = 30
+
+
+def tax_rows(reading: Reading) -> list[TaxRow]:
+    """Lines of a tax breakdown, one a rate: of several with one rate that with the largest basis, as items have smaller ones."""
+    best: dict[float, tuple[float, int, TaxRow]] = {}
+    for number, line in enumerate(reading.lines):
+        numbers = [(run, found) for run in line for found in kinds.numbers_in(run.texts, reading.convention)]
+        if not 3 <= len(numbers) <= _MOST_NUMBERS:  # noqa: PLR2004 - rate, basis, tax
+            continue
+        row = _tax_row(numbers)
+        if row is not None:
+            rate, basis = _value(row.rate), abs(_value(row.basis))
+            if rate not in best or best[rate][0] < basis:
+                best[rate] = (basis, number, row)
+    return [row for _, _, row in sorted(best.values(), key=lambda e: e[1])]
+
+
+def _value(found: tuple[Run, Found]) -> float:
+    value = found[1].value
+    return float(value) if isinstance(value, (int, float)) else 0.0
+
+
+def _tax_row(numbers: Sequence[tuple[Run, Found]]) -> TaxRow | None:
+    for rate in numbers:
+        r = _value(rate)
+        if not 0 < r <= _HIGHEST_RATE:
+            continue
+        for basis in numbers:
+            for amount in numbers:
+                if basis is rate or amount is rate or basis is amount:
+                    continue
+                b, a = _value(basis), _value(amount)
+                if abs(b) > abs(a) > 0.05 and abs(b * r / 100 - a) <= 0.0101 and abs(a) != r:  # noqa: PLR2004 - cents
+                    return TaxRow(rate, basis, amount)
+    return None

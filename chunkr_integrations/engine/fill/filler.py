@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from chunkr_integrations.engine.draft import Leaf
+from chunkr_integrations.engine.draft import Leaf, Place
 from chunkr_integrations.engine.fill import kinds
-from chunkr_integrations.engine.fill.arrays import tables
-from chunkr_integrations.engine.fill.checks import settle
+from chunkr_integrations.engine.fill.arrays import columns_of, item_of, tables
+from chunkr_integrations.engine.fill.checks import settle, tax_rows
 from chunkr_integrations.engine.fill.labels import concepts_of, labels_of, lexicon_labels, roles_of
 from chunkr_integrations.engine.fill.lookup import Lookup, is_question, period_rows
 from chunkr_integrations.engine.fill.pairs import names, ranges
@@ -16,6 +16,7 @@ from chunkr_integrations.engine.fill.parties import Parties
 from chunkr_integrations.engine.fill.reading import Reading, tokens_of
 from chunkr_integrations.engine.fill.scalars import best, candidates, leaf_of
 from chunkr_integrations.engine.fill.schema import Array, Field, Object, nodes_of, words_of_name
+from chunkr_integrations.engine.values import currency
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -52,6 +53,7 @@ class _Filler:
         self.fields = list(root.fields()) if isinstance(root, Object) else []
         self.leaves: dict[Field, Leaf] = {}
         self.lists: dict[Array, list[Draft]] = {}
+        self._currency: Leaf | None = None
         self.candidates: dict[Field, list[Candidate]] = {}
         self.parties = Parties(reading) if any(roles_of(f) for f in self.fields) else None
 
@@ -62,8 +64,11 @@ class _Filler:
         self.questions()
         self.scalars()
         self.totals()
+        self.dated()
+        self.currencies()
         for array, table in tables(self.reading, list(_arrays(self.root))).items():
             self.lists[array] = table.items
+        self.taxes()
         return self.made(self.root)
 
     def made(self, node: Node) -> Draft:
@@ -101,6 +106,23 @@ class _Filler:
         self.candidates[field] = found
         return found
 
+    def taxes(self) -> None:
+        """Tax breakdowns are read where the arithmetic holds, header or not."""
+        for array in _arrays(self.root):
+            columns = {c: f for f in columns_of(array) for c in concepts_of(f)[:1]}
+            if not {"vat_rate", "tax_basis", "tax_amount"} <= set(columns):
+                continue
+            rows = tax_rows(self.reading)
+            if not rows:
+                continue
+            self.lists[array] = [
+                item_of(array.item, {
+                    columns[concept]: Leaf(found.value, (Place(run.page, run.words[found.start : found.stop]),), 0.95)
+                    for concept, (run, found) in (("vat_rate", row.rate), ("tax_basis", row.basis), ("tax_amount", row.amount))
+                })
+                for row in rows
+            ]
+
     def totals(self) -> None:
         """Net, tax and gross are chosen so that they sum up, where some choice does."""
         by_concept: dict[str, Field] = {}
@@ -118,6 +140,46 @@ class _Filler:
             else:
                 pattern = next(iter(by_concept.values()))
                 found[name] = candidates(self.reading, pattern, "money", lexicon_labels(name), frozenset())
-        for name, candidate in settle(found).items():
+        settled = settle(found)
+        for name, candidate in settled.items():
             if name in by_concept:
                 self.leaves[by_concept[name]] = leaf_of(candidate)
+        due = by_concept.get("amount_due")
+        gross = self.leaves.get(by_concept["gross_total"]) if "gross_total" in by_concept else None
+        if due is not None and gross is not None and gross.score >= 0.8 and self.leaves[due].value is None:  # noqa: PLR2004
+            self.leaves[due] = replace(gross, score=min(gross.score, 0.82))  # nothing else is said to be due
+
+    def dated(self) -> None:
+        """The date printed after the document's number is its date: "Invoice No 5 of 3 May 2018"."""
+        fields = {c: f for f in self.fields for c in concepts_of(f)[:1]}
+        number, day = fields.get("invoice_number"), fields.get("issue_date")
+        if number is None or day is None or not self.leaves[number].places:
+            return
+        place = self.leaves[number].places[0]
+        for candidate in self.candidates.get(day, ()):
+            if candidate.page == place.page and place.words[0] in candidate.run.words and candidate.words[0] > place.words[0]:
+                self.leaves[day] = leaf_of(replace(candidate, score=0.93))
+                return
+
+    def currencies(self) -> None:
+        """A currency that is nowhere named is the one sign or code beside the amounts."""
+        for field in self.fields:
+            if kinds.kind_of(field) == "currency" and self.leaves.get(field, Leaf(None)).value is None:
+                self.leaves[field] = self.only_currency()
+
+    def only_currency(self) -> Leaf:
+        if self._currency is None:
+            seen: dict[str, list[tuple[int, int]]] = {}
+            for run in self.reading.runs:
+                for word, text in zip(run.words, run.texts, strict=True):
+                    code = currency(text) if len(text) < 16 else None  # noqa: PLR2004 - a sign, a code, an amount
+                    if code:
+                        seen.setdefault(code, []).append((run.page, word))
+            total = sum(len(places) for places in seen.values())
+            code = max(seen, key=lambda c: len(seen[c]), default="")
+            if not code or len(seen[code]) < 0.8 * total:
+                self._currency = Leaf(None)
+            else:
+                page, word = seen[code][-1]
+                self._currency = Leaf(code, (Place(page, (word,)),), 0.95 if len(seen) == 1 and total > 1 else 0.8)
+        return self._currency

@@ -42,12 +42,16 @@ class Match:
 
 
 _STOP = frozenset(token for word in lexicon.STOP for token in tokens_of(word)) - {"number", "date", "name", "code", "id"}
+# Small words that turn a total into another one.
+_POLAR = frozenset(tokens_of("with without mit ohne incl excl including excluding inkl exkl inklusive exklusive zzgl avec sans hors met zonder con sin senza before after"))
 _LIGHT = {"number": 0.45, "name": 0.7, "date": 0.8, "code": 0.6, "id": 0.6, "total": 0.9}
 
 
 @lru_cache(maxsize=65_536)
 def weight(token: str) -> float:
     """How much a word says: function words next to nothing."""
+    if token in _POLAR:
+        return 0.8
     if token in _STOP:
         return 0.08
     return _LIGHT.get(token, 1.0)
@@ -62,6 +66,8 @@ def similarity(a: tuple[str, ...], b: tuple[str, ...], free: frozenset[str] = fr
     shared = sum(weight(t) * n for t, n in common.items())
     if not shared:
         return 0.0
+    if shared < 0.7:  # noqa: PLR2004 - "number" alone is no invoice number
+        free = frozenset()
     rest = sum((0.25 if t in free else 1.0) * weight(t) * n for t, n in ((left - common) + (right - common)).items())
     return 2 * shared / (2 * shared + rest)
 
@@ -91,9 +97,13 @@ def roles_labels(which: str = "labels") -> dict[str, tuple[tuple[str, ...], ...]
     return {role: tuple(tokens_of(p) for p in _phrases(text)) for role, text in table.items()}
 
 
+_NO_PARTY = frozenset({"number", "integer", "boolean"})
+
+
 def roles_of(node: Node) -> str | None:
     """The party role that a node's name, or that of an object around it, speaks of."""
-    for place in (node, *node.ancestors()):
+    own = () if isinstance(node, Field) and (node.types <= _NO_PARTY or node.format) else (node,)
+    for place in (*own, *node.ancestors()):
         name = tokens_of(words_of_name(place.name))
         for role in ("remit_to", "ship_to", "seller", "buyer"):
             for phrase in roles_labels("words")[role]:
@@ -121,7 +131,7 @@ def concepts_of(field: Field) -> tuple[str, ...]:
         scored.append((max(best, told), concept))
     scored.sort(key=lambda pair: -pair[0])
     top = scored[0][0] if scored else 0.0
-    return tuple(c for s, c in scored[:2] if s >= 0.86 and s >= top - 0.06)  # noqa: PLR2004 - tuned on names
+    return tuple(c for s, c in scored[:2] if s >= 0.86 and s >= top - 0.012)  # noqa: PLR2004 - tuned on names
 
 
 def _allowed(field: Field, around: set[str]) -> tuple[str, ...]:
@@ -210,7 +220,8 @@ def _spellings(reading: Reading, token: str) -> tuple[str, ...]:
         near = [f for f, _, _ in process.extract(token, index.keys(), scorer=fuzz.ratio, score_cutoff=86, limit=3)]
         same = [f for f in near if f[:2] == token[:2] or len(token) > 7]  # noqa: PLR2004 - a slip in a short word is a word
         if not same and len(token) > 6:  # noqa: PLR2004 - "approval", "approved"
-            same = [f for f in index if f[:6] == token[:6] and abs(len(f) - len(token)) < 4]  # noqa: PLR2004
+            stem = token[: max(6, 3 * len(token) // 4)]
+            same = [f for f in index if f.startswith(stem) and abs(len(f) - len(token)) < 4]  # noqa: PLR2004
         cache[token] = tuple(same)
     return cache[token]
 

@@ -93,7 +93,7 @@ LABELS: dict[str, str] = {
     "kd nr; numero client; n client; code client; klantnummer; klant nr; debiteurnummer; numero de cliente; codice cliente",
     "net_total": "subtotal; sub total; net total; total net; net amount; total excl vat; total excluding vat; amount before tax; "
     "total before tax; taxable amount; total excl tax; nettobetrag; summe netto; netto; gesamt netto; nettosumme; "
-    "rechnungssumme ohne ust; zwischensumme; gesamtbetrag netto; warenwert netto; total ht; montant ht; sous total; "
+    "rechnungssumme ohne ust; rechnungssumme netto; zwischensumme; gesamtbetrag netto; warenwert netto; total ht; montant ht; sous total; "
     "net ht; totaal excl btw; subtotaal; exclusief btw; totaal exclusief btw; netto bedrag; grondslag; base imponible; "
     "subtotal; total neto; imponibile; totale imponibile; total net ht; total excl gst; total without tax; nettowert",
     "tax_total": "total tax; tax total; tax; vat; total vat; vat amount; sales tax; gst; amount of tax; mwst; ust; umsatzsteuer; "
@@ -103,13 +103,13 @@ LABELS: dict[str, str] = {
     "gross_total": "total; grand total; invoice total; total amount; total incl vat; total including vat; amount; total price; "
     "amount total; total due; total incl tax; total invoice amount; invoice amount; balance due; rechnungsbetrag; "
     "gesamtbetrag; bruttobetrag; bruttosumme; gesamtsumme; summe; endbetrag; gesamt; brutto; summe brutto; "
-    "rechnungssumme; gesamtbetrag brutto; zu zahlen; total ttc; montant ttc; net a payer; total a payer; total general; "
+    "rechnungssumme; rechnungssumme brutto; gesamtbetrag brutto; zu zahlen; total ttc; montant ttc; net a payer; total a payer; total general; "
     "totaal; totaal incl btw; totaalbedrag; te betalen; factuur totaal; inclusief btw; eindtotaal; importe total; "
     "total factura; total a pagar; totale; totale fattura; totale documento; rechnungsendbetrag; endsumme; bruttowert",
     "amount_due": "amount due; balance due; total due; amount payable; total payable; pay this amount; balance; please pay; "
     "zahlbetrag; zu zahlender betrag; offener betrag; falliger betrag; zu zahlen; restbetrag; uberweisungsbetrag; "
     "net a payer; montant du; solde; reste a payer; reste du; te betalen; openstaand; a pagar; importe a pagar; "
-    "da pagare; saldo; totale da pagare; noch zu zahlen; montant net a payer",
+    "da pagare; saldo; totale da pagare; noch zu zahlen; montant net a payer; solde a payer",
     "prepaid": "prepaid; amount paid; paid; payments; deposit; already paid; paid amount; advance; prepayment; anzahlung; "
     "erhaltene anzahlungen; bereits gezahlt; vorauszahlung; acompte; acomptes; deja paye; montant paye; aanbetaling; "
     "reeds betaald; anticipo; acconto; deja regle",
@@ -146,7 +146,7 @@ LABELS: dict[str, str] = {
     "line_amount": "amount; total; line total; total price; net amount; extended; ext price; subtotal; value; nettobetrag; betrag; "
     "gesamtpreis; gesamt; summe; entgelt; positionsbetrag; gp; g preis; gesamt netto; wert; montant; montant ht; "
     "total ht; prix ht; prijs incl btw; bedrag; totaal; importe; total linea; importo; totale; ext amount; netto; "
-    "positionsbetrag ohne ust; total net; prix total; price incl vat; eur",
+    "positionsbetrag ohne ust; total net; prix total; price incl vat",
     "vat_rate": "vat; vat rate; tax; tax rate; taxes; tax percent; vat percent; gst; mwst; mwst satz; ust; ust satz; steuersatz; "
     "steuer; tva; taux tva; taux; btw; iva; aliquota; ust percent; mwst percent; btw percent; tipo iva",
     "tax_basis": "basis; base; taxable amount; tax base; net; net amount; basisbetrag; steuerbasisbetrag; nettobetrag; "

@@ -125,6 +125,7 @@ class Caption:
 
 # Signs of a place where the month is written first, for documents whose dates leave it open.
 _AMERICAN = re.compile(r"\b[A-Z]{2},? \d{5}(?:-\d{4})?$|\bU\.S\.|\d/\d{1,2}/\d{2,4} \d{1,2}:\d{2}(?::\d{2})? [AP]M\b|\$\d")
+_ASIDE = re.compile(r"\(\d+\)")  # a code after a name says nothing
 _COLON = (":", "：")
 
 
@@ -270,7 +271,7 @@ def _captions(run: Run) -> Iterator[Caption]:
             if (begin, stop) in seen:
                 continue
             seen.add((begin, stop))
-            tokens = tokens_of(" ".join(texts[begin:stop]))
+            tokens = tokens_of(" ".join(t for t in texts[begin:stop] if not _ASIDE.fullmatch(t)))
             if len(tokens) > 1 and tokens[0].isdigit() and len(tokens[0]) <= 2:  # noqa: PLR2004 - "8. Name": its number
                 tokens = tokens[1:]
             if tokens and not all(t.isdigit() for t in tokens):
