@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from chunkr_integrations.documents.metadata import restore_citations
@@ -28,6 +28,10 @@ class Quote:
     field: str
     """Field path of the value that stands there."""
     citation: Citation
+
+    def numbered(self, number: int) -> Quote:
+        """The same under another number."""
+        return replace(self, number=number)
 
     def __str__(self) -> str:
         parts = [self.file_name, *self._place()]

@@ -138,21 +138,25 @@ def to_records(
 
 def records_of(extraction: Extraction[Any], options: RecordOptions) -> tuple[Record, ...]:
     """`to_records` with its options in one object."""
-    parts = _SPLITS[options.split_by](extraction, _to_json(extraction.value), options)
+    parts = _SPLITS[options.split_by](extraction, value_as_json(extraction.value), options)
     return tuple(_record(part, options) for part in parts)
 
 
 def _record(part: Part, options: RecordOptions) -> Record:
     source = part.extraction.source
-    identity = f"{source.uri}\n{part.extraction.schema_hash}\n{part.position}"
-    record_id = str(uuid.uuid5(_NAMESPACE, identity))
-    metadata = {"source": source.uri, "file_name": _file_name(source), **_place(part)}
+    identity = record_id(source.uri, part.extraction.schema_hash, part.position)
+    metadata = {"source": source.uri, "file_name": file_name_of(source), **_place(part)}
     if options.metadata_mode != "none":
-        metadata |= {**_facts(part), **_citations(part, record_id, options)}
-    return Record(record_id, _text(part, options.content), metadata)
+        metadata |= {**_facts(part), **_citations(part, identity, options)}
+    return Record(identity, _text(part, options.content), metadata)
 
 
-def _file_name(source: SourceInfo) -> str:
+def record_id(uri: str, schema_hash: str, position: str) -> str:
+    """A UUID of the place, not of the content: a file that changed keeps it, so that an upsert replaces the old one."""
+    return str(uuid.uuid5(_NAMESPACE, f"{uri}\n{schema_hash}\n{position}"))
+
+
+def file_name_of(source: SourceInfo) -> str:
     """The last step of a path or URL; bytes without a name keep their description."""
     return re.split(r"[/\\\\]", source.name.rstrip("/\\"))[-1] or source.name
 
@@ -222,7 +226,7 @@ def _pages(extraction: Extraction[Any], tree: Any, _: RecordOptions) -> Iterator
 _SPLITS: Final = {"document": _whole, "row": _rows, "field": _fields, "page": _pages}
 
 
-def _to_json(value: Any) -> Any:
+def value_as_json(value: Any) -> Any:
     """JSON under attribute names, as field paths have them; defaults that no document said are left out."""
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json", exclude_unset=True, warnings=False, fallback=str)
@@ -306,7 +310,7 @@ def _corners(boxes: list[Corners]) -> dict[str, float]:
     }
 
 
-def _citations(part: Part, record_id: str, options: RecordOptions) -> dict[str, Any]:
+def _citations(part: Part, identity: str, options: RecordOptions) -> dict[str, Any]:
     if not part.citations:
         return {}
     if options.metadata_mode == "nested":
@@ -315,5 +319,5 @@ def _citations(part: Part, record_id: str, options: RecordOptions) -> dict[str, 
     if len(encoded.encode()) <= options.metadata_cap:
         return {CITATIONS_KEY: encoded}
     if options.citation_store is not None:
-        options.citation_store[record_id] = encoded
-    return {REFERENCE_KEY: record_id, "citation_pages": ",".join(map(str, cited_pages(part.citations)))}
+        options.citation_store[identity] = encoded
+    return {REFERENCE_KEY: identity, "citation_pages": ",".join(map(str, cited_pages(part.citations)))}
