@@ -113,8 +113,18 @@ def test_answers_have_the_contracts_fields(vendor_spec: dict[str, Any], model: t
 
 @pytest.mark.parametrize(
     "kind",
-    ["CroppingStrategy", "ErrorHandlingStrategy", "GenerationStrategy", "OcrStrategy", "PipelineType", "SegmentFormat"]
-    + ["SegmentationStrategy", "Status", "TaskType", "Tokenizer"],
+    [
+        "CroppingStrategy",
+        "ErrorHandlingStrategy",
+        "GenerationStrategy",
+        "OcrStrategy",
+        "PipelineType",
+        "SegmentFormat",
+        "SegmentationStrategy",
+        "Status",
+        "TaskType",
+        "Tokenizer",
+    ],
 )
 def test_enums_have_the_contracts_values(vendor_spec: dict[str, Any], kind: str) -> None:
     assert [member.value for member in getattr(tasks, kind)] == vendor_spec["components"]["schemas"][kind]["enum"]

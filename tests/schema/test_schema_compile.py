@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum, IntEnum
-from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar, Union
+from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar
 
 import jsonschema
 import pytest
@@ -118,7 +118,7 @@ def has_reference(schema: Any) -> bool:
 
 
 TARGETS: list[Any] = [Person, Node, Chapter, Ping, Owner, Order, Page[Line], Lines, Point, Movie, Pair]
-TARGETS += [list[Address], dict[str, Address], Union[Cat, Dog], int, Literal["a", "b"], tuple[int, str], Colour]
+TARGETS += [list[Address], dict[str, Address], Cat | Dog, int, Literal["a", "b"], tuple[int, str], Colour]
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=str)
