@@ -25,6 +25,7 @@ from ._outcome import Outcome, failed
 from ._responses import read_bytes, read_json, read_model, read_nothing, read_text
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import AsyncIterator, Mapping, Sequence
     from datetime import datetime
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from chunkr_integrations.extraction import Extraction
+    from chunkr_integrations.ledger import Ledger, LedgerMode
     from chunkr_integrations.schema import CompiledSchema
     from chunkr_integrations.sources import SourceInput
     from chunkr_integrations.tasks import ParseConfiguration, Status, TaskType
@@ -62,6 +64,8 @@ class AsyncClient(BaseClient):
         polling: As in `Client`.
         rate_limit: As in `Client`.
         max_concurrency: As in `Client`.
+        ledger: As in `Client`.
+        ledger_mode: As in `Client`.
 
     Raises:
         ConfigurationError: The arguments contradict each other.
@@ -80,6 +84,8 @@ class AsyncClient(BaseClient):
         polling: Polling | None = None,
         rate_limit: float | None = None,
         max_concurrency: int | None = None,
+        ledger: Ledger | str | os.PathLike[str] | None = None,
+        ledger_mode: LedgerMode = "use",
     ) -> None:
         super().__init__(
             api_key=api_key,
@@ -92,6 +98,8 @@ class AsyncClient(BaseClient):
             polling=polling,
             rate_limit=rate_limit,
             max_concurrency=max_concurrency,
+            ledger=ledger,
+            ledger_mode=ledger_mode,
         )
         self._loops: WeakKeyDictionary[Any, _Loop] = WeakKeyDictionary()
 

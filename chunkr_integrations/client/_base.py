@@ -6,17 +6,24 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
 
+from chunkr_integrations import __version__
 from chunkr_integrations.exceptions import ConfigurationError
+from chunkr_integrations.ledger import Ledger
 from chunkr_integrations.schema import CompiledSchema, compile_schema
 
+from ._book import Book
 from ._embedded import EmbeddedTransport
 from ._flows import Flows
 from ._sending import Sending
 from ._settings import to_settings
 
 if TYPE_CHECKING:
+    import os
+
     import httpx
     from pydantic import SecretStr
+
+    from chunkr_integrations.ledger import LedgerMode
 __all__ = ["BaseClient"]
 
 T = TypeVar("T")
@@ -32,18 +39,32 @@ class BaseClient:
         base_url: str | httpx.URL | None,
         engine: Any,
         http: httpx.Client | httpx.AsyncClient | None,
+        ledger: Ledger | str | os.PathLike[str] | None,
+        ledger_mode: LedgerMode,
         **options: Any,
     ) -> None:
         settings = to_settings(api_key=api_key, base_url=base_url, engine=engine, http=http, **options)
         self._settings = settings
         self._engine = engine
         self._user_http = http
-        self._options = options
-        self._flows = Flows(Sending(settings))
+        self._options = {**options, "ledger": ledger, "ledger_mode": ledger_mode}
+        self._flows = Flows(Sending(settings), book=self._book(ledger, ledger_mode))
         self._closed = False
         self._lock = Lock()
         self._embedded: EmbeddedTransport | None = None
         self._compiled: WeakKeyDictionary[Any, CompiledSchema[Any]] = WeakKeyDictionary()
+
+    def _book(self, ledger: Ledger | str | os.PathLike[str] | None, mode: LedgerMode) -> Book | None:
+        if mode not in {"use", "refresh", "off"}:
+            msg = f"ledger_mode={mode!r}: give 'use', 'refresh' or 'off'."
+            raise ConfigurationError(msg)
+        if ledger is None or mode == "off":
+            return None
+        endpoint = self._settings.base_url
+        if self._settings.embedded:  # another version may answer otherwise
+            endpoint = f"embedded {getattr(self._engine, 'version', __version__)}"
+        ledger = ledger if isinstance(ledger, Ledger) else Ledger(ledger)
+        return Book(ledger, endpoint, refresh=mode == "refresh")
 
     @property
     def base_url(self) -> str:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from chunkr_integrations.extraction import Extraction
+    from chunkr_integrations.ledger import Ledger, LedgerMode
     from chunkr_integrations.schema import CompiledSchema
     from chunkr_integrations.sources import SourceInput
     from chunkr_integrations.tasks import ParseConfiguration, Status, TaskType
@@ -60,6 +61,8 @@ class Client(BaseClient):
         rate_limit: Creates per second, all threads together; 10 when None, the documented limit. `math.inf`: none. The
             embedded engine has none.
         max_concurrency: Extractions at a time in all `extract_many` of this client together; 16 when None.
+        ledger: A `Ledger`, or the path of one: what it holds is not paid for again, and what was begun goes on.
+        ledger_mode: "use"; "refresh" asks anew and replaces; "off" as if there were none.
 
     Raises:
         ConfigurationError: The arguments contradict each other.
@@ -78,6 +81,8 @@ class Client(BaseClient):
         polling: Polling | None = None,
         rate_limit: float | None = None,
         max_concurrency: int | None = None,
+        ledger: Ledger | str | os.PathLike[str] | None = None,
+        ledger_mode: LedgerMode = "use",
     ) -> None:
         super().__init__(
             api_key=api_key,
@@ -90,6 +95,8 @@ class Client(BaseClient):
             polling=polling,
             rate_limit=rate_limit,
             max_concurrency=max_concurrency,
+            ledger=ledger,
+            ledger_mode=ledger_mode,
         )
         self._slots = threading.BoundedSemaphore(self._settings.max_concurrency)
         self._own_http: tuple[int, httpx.Client] | None = None

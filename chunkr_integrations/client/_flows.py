@@ -16,7 +16,10 @@ from pydantic import ValidationError
 from chunkr_integrations.exceptions import (
     APIConnectionError,
     APIError,
+    APIStatusError,
+    AuthenticationError,
     ConfigurationError,
+    NotFoundError,
     TaskCancelledError,
     TaskFailedError,
     TaskTimeoutError,
@@ -26,29 +29,29 @@ from chunkr_integrations.sources import Content, Source, to_source
 from chunkr_integrations.tasks import (
     CreateExtractForm,
     File,
-    FilePage,
     ParseConfiguration,
     Status,
     Task,
-    TaskPage,
     TaskType,
 )
 
 from . import _requests as requests
-from ._lookup import Sent, aware, candidates, content_hash, earliest
-from ._responses import read_model, server_date
+from ._lookup import Sent, aware, made_file, made_task
+from ._responses import read_model
+from ._retry import Failure, failure_of
 from ._sending import LookUpError
 from ._steps import Sleep, Work
 from ._uploads import Uploads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
-    import httpx
-
+    from chunkr_integrations.ledger import Claim
     from chunkr_integrations.schema import CompiledSchema
     from chunkr_integrations.sources import SourceInput
 
+    from ._book import Book, Page
     from ._sending import Sending
     from ._steps import Flow
 
@@ -58,17 +61,15 @@ T = TypeVar("T")
 
 _log = logging.getLogger("chunkr_integrations.client")
 
-_PAGE = 50  # tasks or files that one look-up asks for
-_PAGES = 20  # pages that one look-up reads
-_PROOFS = 10  # candidates whose documents one look-up compares
 _KNOWN = 4096  # task ids that a client remembers as its own
 _LAST_QUESTION = 5.0  # seconds that the question at the deadline may take
+_SENDER_CHECKED = 0.1  # seconds between looks at what another caller or process is sending
 _UPLOAD_CHECKED = 0.05  # seconds between looks at an upload that another caller makes
+
+_REFUSED = frozenset({Failure.FINAL, Failure.USED_UP, Failure.RATE_LIMITED, Failure.NOT_TAKEN})  # surely not taken
 
 _read_task = read_model(Task)
 _read_file = read_model(File)
-_read_files = read_model(FilePage)
-_read_tasks = read_model(TaskPage)
 
 
 @dataclass(frozen=True)
@@ -109,8 +110,9 @@ def to_options(
 class Flows:
     """One client's flows, and what they remember: its uploads and its tasks."""
 
-    def __init__(self, sending: Sending, *, new_key: Callable[[], str] | None = None) -> None:
+    def __init__(self, sending: Sending, *, new_key: Callable[[], str] | None = None, book: Book | None = None) -> None:
         self.sending = sending
+        self.book = book
         self.settings = sending.settings
         self.uploads = Uploads()
         self._new_key = new_key or _new_key
@@ -173,14 +175,64 @@ class Flows:
             # OpenAPI 2.62.0, ExtractConfiguration.parse_configuration
             msg = f"{source.name}: parse_configuration cannot be given with a task: it is parsed already. Leave it out."
             raise ConfigurationError(msg)
+        page = None if self.book is None else self.book.page(source, schema, options)
+        if page is None:
+            task = yield from self._sent(source, schema, options, deadline, self._new_key())
+        else:
+            task = yield from self._sent_once(source, schema, options, deadline, page)
+        return source, task
+
+    def _sent(
+        self, source: Source, schema: CompiledSchema[Any], options: Options, deadline: float, key: str
+    ) -> Flow[Task]:
         reference = source.reference
         if reference is None:
             reference = (
                 (yield from self.upload(source, deadline=deadline)).url if source.is_large else source.data_uri()
             )
         form = _form(source, reference, schema, options)
-        task = yield from self._create(form, source, deadline)
-        return source, task
+        sent = _to_sent(form, source, self.sending.now())
+        step = requests.create_extract(form, key)
+        task = yield from self.sending.send(
+            step, _read_task, deadline=deadline, look_up=partial(made_task, self.sending, sent, self._is_known)
+        )
+        self._remember(task)
+        _log.info("task %s is for %s", task.task_id, source.name)
+        return task
+
+    def _sent_once(
+        self, source: Source, schema: CompiledSchema[Any], options: Options, deadline: float, page: Page
+    ) -> Flow[Task]:
+        """Send it, unless the ledger says that it was sent; the task's id is in the ledger before anything is asked."""
+        ledger = page.book.ledger
+        claim = yield from self._claimed(source, deadline, page)
+        if isinstance(claim, Task):
+            return claim
+        try:
+            task = None
+            if claim.verdict == "look":
+                sent = _to_sent(
+                    _form(source, source.reference or "", schema, options), source, claim.since or self.sending.now()
+                )
+                task = yield from made_task(self.sending, sent, self._is_known)
+            if task is None:
+                task = yield from self._sent(source, schema, options, deadline, claim.idempotency_key)
+        except APIStatusError as exc:
+            was_refused = failure_of(exc) in _REFUSED
+            yield Work(page.then(ledger.forget if was_refused and claim.verdict == "send" else ledger.left))
+            raise
+        except LookUpError as exc:
+            yield Work(page.then(ledger.left))
+            msg = (
+                f"{source.name}: an earlier run may have sent it, and the server's list does not tell. Look at "
+                'list_tasks(), or extract it with ledger_mode="refresh".'
+            )
+            raise ConfigurationError(msg) from exc
+        except BaseException:
+            ledger.left(page.key)  # no step: this may be the end of the flow
+            raise
+        yield Work(page.then(ledger.submitted, task.task_id))
+        return task
 
     def result(
         self, task: Task | str, schema: CompiledSchema[T], options: Options, *, timeout: float | None
@@ -234,7 +286,7 @@ class Flows:
         step = requests.upload_file(source, metadata, self._new_key())
         return (
             yield from self.sending.send(
-                step, _read_file, deadline=deadline, look_up=partial(self._look_up_file, source, content, metadata)
+                step, _read_file, deadline=deadline, look_up=partial(made_file, self.sending, source, content, metadata)
             )
         )
 
@@ -247,17 +299,34 @@ class Flows:
             return look()
         return (yield Work(look))  # type: ignore[no-any-return] # an answer has the type of its step
 
-    def _create(self, form: CreateExtractForm, source: Source, deadline: float) -> Flow[Task]:
-        sent = Sent(form, self.sending.now(), None if source.is_large else source.content_hash, source.is_task)
-        step = requests.create_extract(form, self._new_key())
-        task = yield from self.sending.send(
-            step, _read_task, deadline=deadline, look_up=partial(self._look_up_task, sent)
-        )
+    def _is_known(self, task: Task) -> bool:
+        """Whether the task is another request's."""
+        return task.task_id in self._known or (self.book is not None and self.book.ledger.knows(task.task_id))
+
+    def _claimed(self, source: Source, deadline: float, page: Page) -> Flow[Claim | Task]:
+        """The task that the ledger knows, or the claim to send it now."""
+        while True:
+            claim: Claim = yield Work(page.claim)
+            if claim.verdict in {"send", "look"}:
+                return claim
+            if claim.verdict == "wait":
+                if self.sending.clock() >= deadline:
+                    msg = f"{source.name} is being sent by another process, which does not end. Raise timeout=."
+                    raise ConfigurationError(msg)
+                yield Sleep(_SENDER_CHECKED)
+            elif claim.answer is not None:
+                _log.info("%s was answered before, by task %s", source.name, claim.task_id)
+                return Task.model_validate_json(claim.answer)
+            else:
+                try:
+                    return (yield from self.sending.send(requests.get_extract(claim.task_id or ""), _read_task))
+                except (NotFoundError, AuthenticationError):  # deleted, expired, or another key's
+                    yield Work(page.then(page.book.ledger.forget))
+
+    def _remember(self, task: Task) -> None:
         self._known[task.task_id] = None
         if len(self._known) > _KNOWN:
             self._known.popitem(last=False)
-        _log.info("task %s is for %s", task.task_id, source.name)
-        return task
 
     def _finished(
         self, task: Task, name: str, deadline: float, timeout: float | None, *, age: float = 0.0
@@ -277,6 +346,8 @@ class Flows:
         except GeneratorExit:
             _log.warning("Waiting for task %s of %s was given up. %s", task_id, name, cure)
             raise
+        if self.book is not None:
+            yield Work(partial(self.book.write, task))
         return task
 
     def _asked(self, task_id: str, name: str, deadline: float, timeout: float | None, cure: str) -> Flow[Task]:
@@ -306,43 +377,6 @@ class Flows:
             task, schema, info, locale=options.locale, strict=options.strict, on_invalid=options.on_invalid
         )
 
-    def _look_up_task(self, sent: Sent) -> Flow[Task | None]:
-        """The task that a create made whose answer was lost; None when it made none."""
-        since, cursor, found = None, None, []
-        for _ in range(_PAGES):
-            step = requests.list_tasks(limit=_PAGE, cursor=cursor, sort="desc", task_types=["Extract"])
-            page, server_now = yield from self.sending.send(step, _read_dated_tasks)
-            since = since or earliest(sent, self.sending.now(), server_now)
-            found += candidates(page.tasks, sent, since, self._known)
-            oldest = page.tasks[-1].created_at if page.tasks else None
-            if not page.has_more or page.next_cursor in {None, cursor} or oldest is None or aware(oldest) < since:
-                break
-            cursor = page.next_cursor
-        return (yield from self._proven(found, sent))
-
-    def _proven(self, found: Sequence[Task], sent: Sent) -> Flow[Task | None]:
-        """The candidate with the same document; failing that the only candidate."""
-        unproven = []
-        for task in found[:_PROOFS] if sent.content_hash is not None else ():
-            full = yield from self.sending.send(requests.get_extract(task.task_id, base64_urls=True), _read_task)
-            document = content_hash(full)
-            if document == sent.content_hash:
-                return task
-            if document is None:
-                unproven.append(task)
-        left = unproven if sent.content_hash is not None else list(found)
-        if len(left) > 1:
-            raise LookUpError
-        return left[0] if left else None
-
-    def _look_up_file(self, source: Source, content: Content, metadata: Mapping[str, Any]) -> Flow[File | None]:
-        """The newest file with the same content, name and metadata."""
-        wanted = {**metadata, "sha256": content.sha256}
-        page = yield from self.sending.send(requests.list_files(limit=_PAGE, sort="desc"), _read_files)
-        return next(
-            (file for file in page.files if file.metadata == wanted and file.file_name == source.file_name), None
-        )
-
     def _deadline(self, timeout: float | None) -> float:
         return self.sending.clock() + (self.settings.timeout if timeout is None else timeout)
 
@@ -364,12 +398,13 @@ def _form(source: Source, reference: str, schema: CompiledSchema[Any], options: 
     return CreateExtractForm.model_validate({name: value for name, value in asked.items() if value is not None})
 
 
+def _to_sent(form: CreateExtractForm, source: Source, at: datetime) -> Sent:
+    # A large document is not compared: it would come whole, as base64.
+    return Sent(form, at, None if source.is_large else source.content_hash, source.is_task)
+
+
 def _without_parsing(options: Options) -> Options:
     return Options(options.system_prompt, None, options.expires_in, options.locale, options.strict, options.on_invalid)
-
-
-def _read_dated_tasks(response: httpx.Response) -> tuple[TaskPage, Any]:
-    return _read_tasks(response), server_date(response)
 
 
 def _new_key() -> str:

@@ -1,4 +1,4 @@
-"""Which of the server's tasks, if any, came of a request whose answer was lost."""
+"""What a request made whose answer was lost: which of the server's tasks or files, if any."""
 
 from __future__ import annotations
 
@@ -10,14 +10,32 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
-from chunkr_integrations.tasks import DEFAULT_SYSTEM_PROMPT, TaskType
+from chunkr_integrations.tasks import DEFAULT_SYSTEM_PROMPT, File, FilePage, Task, TaskPage, TaskType
+
+from . import _requests as requests
+from ._responses import read_model, server_date
+from ._sending import LookUpError
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
-    from chunkr_integrations.tasks import CreateExtractForm, Task
+    import httpx
 
-__all__ = ["Sent", "aware", "candidates", "content_hash", "earliest"]
+    from chunkr_integrations.sources import Content, Source
+    from chunkr_integrations.tasks import CreateExtractForm
+
+    from ._sending import Sending
+    from ._steps import Flow
+
+__all__ = ["Sent", "aware", "candidates", "content_hash", "earliest", "made_file", "made_task"]
+
+_PAGE = 50  # tasks or files that one look asks for
+_PAGES = 20  # pages that one look reads
+_PROOFS = 10  # candidates whose documents one look compares
+
+_read_task = read_model(Task)
+_read_tasks = read_model(TaskPage)
+_read_files = read_model(FilePage)
 
 _WITH_SERVER_CLOCK = timedelta(seconds=2)  # a Date header has whole seconds
 _WITHOUT_SERVER_CLOCK = timedelta(seconds=60)
@@ -40,6 +58,52 @@ class Sent:
     is_task: bool
 
 
+def made_task(sending: Sending, sent: Sent, is_known: Callable[[Task], bool]) -> Flow[Task | None]:
+    """The task that a create made; None when it made none.
+
+    Raises:
+        LookUpError: Several tasks may be it.
+    """
+    since, cursor, found = None, None, list[Task]()
+    for _ in range(_PAGES):
+        step = requests.list_tasks(limit=_PAGE, cursor=cursor, sort="desc", task_types=["Extract"])
+        page, server_now = yield from sending.send(step, _read_dated_tasks)
+        since = since or earliest(sent, sending.now(), server_now)
+        found += candidates([task for task in page.tasks if not is_known(task)], sent, since)
+        oldest = page.tasks[-1].created_at if page.tasks else None
+        if not page.has_more or page.next_cursor in {None, cursor} or oldest is None or aware(oldest) < since:
+            break
+        cursor = page.next_cursor
+    return (yield from _proven(sending, found, sent))
+
+
+def _proven(sending: Sending, found: Sequence[Task], sent: Sent) -> Flow[Task | None]:
+    """The candidate with the same document; failing that the only candidate."""
+    unproven = []
+    for task in found[:_PROOFS] if sent.content_hash is not None else ():
+        full = yield from sending.send(requests.get_extract(task.task_id, base64_urls=True), _read_task)
+        document = content_hash(full)
+        if document == sent.content_hash:
+            return task
+        if document is None:
+            unproven.append(task)
+    left = unproven if sent.content_hash is not None else list(found)
+    if len(left) > 1:
+        raise LookUpError
+    return left[0] if left else None
+
+
+def made_file(sending: Sending, source: Source, content: Content, metadata: Mapping[str, Any]) -> Flow[File | None]:
+    """The newest file with the same content, name and metadata; None when there is none."""
+    wanted = {**metadata, "sha256": content.sha256}
+    page = yield from sending.send(requests.list_files(limit=_PAGE, sort="desc"), _read_files)
+    return next((file for file in page.files if file.metadata == wanted and file.file_name == source.file_name), None)
+
+
+def _read_dated_tasks(response: httpx.Response) -> tuple[TaskPage, datetime | None]:
+    return _read_tasks(response), server_date(response)
+
+
 def earliest(sent: Sent, now: datetime, server_now: datetime | None) -> datetime:
     """The earliest time, by the server's clock, at which the request can have made a task."""
     if server_now is None:
@@ -47,13 +111,12 @@ def earliest(sent: Sent, now: datetime, server_now: datetime | None) -> datetime
     return sent.at + (server_now - now) - _WITH_SERVER_CLOCK
 
 
-def candidates(tasks: Iterable[Task], sent: Sent, since: datetime, known: Container[str]) -> list[Task]:
-    """The tasks that the request may have made: the same question, made since, and of no other request."""
+def candidates(tasks: Iterable[Task], sent: Sent, since: datetime) -> list[Task]:
+    """The tasks that the request may have made: the same question, made since."""
     return [
         task
         for task in tasks
-        if task.task_id not in known
-        and task.task_type in {TaskType.EXTRACT, None}
+        if task.task_type in {TaskType.EXTRACT, None}
         and task.created_at is not None
         and aware(task.created_at) >= since
         and _same_question(task, sent)
