@@ -87,8 +87,9 @@ def describe_tool(schema: CompiledSchema[Any]) -> str:
     fields = ", ".join(schema.json.get("properties", {}))
     about = " ".join(str(schema.json.get("description", "")).split())
     return (
-        f"Extract {schema.name} from a document{f' ({about})' if about else ''}. Fields: {fields}. Takes the document's "
-        "reference. Returns JSON: the values, the pages they stand on, and the fields that a person should review."
+        f"Extract {schema.name} from a document{f' ({about})' if about else ''}. Fields: {fields}. "
+        "Takes the document's reference. "
+        "Returns JSON: the values, the pages they stand on, and the fields that a person should review."
     )[:_DESCRIPTION]
 
 

@@ -248,7 +248,7 @@ def _values(inputs: Iterable[Input], sent: deque[_Sent]) -> Iterator[SourceInput
 async def _avalues(inputs: Iterable[Input], sent: deque[_Sent]) -> AsyncGenerator[SourceInput, None]:
     for one in inputs:
         try:
-            value = await asyncio.to_thread(one.read) if one.reads else one.value
+            value = await asyncio.to_thread(one.read) if one.reads else one.read()
         except ChunkrError as error:  # noqa: PERF203 - one bad input must not end the others
             sent.append(_Sent(one, error))
         else:

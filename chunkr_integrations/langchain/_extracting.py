@@ -20,7 +20,7 @@ from chunkr_integrations.tasks import ParseConfiguration
 class Extracting(BaseModel):
     """A component that extracts one class."""
 
-    model_config = ConfigDict(arbitrary_types_allowed=True, populate_by_name=True)
+    model_config = ConfigDict(arbitrary_types_allowed=True)
 
     output_cls: Any = Field(alias="output_schema", exclude=True)
     """What to extract: a Pydantic class, or anything else that `extract` takes. Given as `output_schema=`; the

@@ -133,7 +133,8 @@ class ChunkrExtractLoader(BaseLoader):
 
     def lazy_load(self) -> Iterator[Document]:
         """The documents, one after the other."""
-        self._errors = errors = []
+        errors: list[Failure] = []
+        self._errors = errors
         with self._connection.open() as client:
             yield from map(to_document, self._loading.load(client, self._inputs, errors.append))
 
@@ -143,7 +144,8 @@ class ChunkrExtractLoader(BaseLoader):
             async for document in in_threads(self.lazy_load()):
                 yield document
             return
-        self._errors = errors = []
+        errors: list[Failure] = []
+        self._errors = errors
         async with (
             self._connection.aopen() as client,
             aclosing(self._loading.aload(client, self._inputs, errors.append)) as records,

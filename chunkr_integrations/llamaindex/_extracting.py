@@ -39,7 +39,7 @@ class Extracting(Generic[T]):
         self.connection = KeptConnection(Connection(client, async_client, key, base_url))
         self.output_cls = output_cls
         self.schema = compile_schema(output_cls)
-        asked = {
+        asked: dict[str, Any] = {
             "system_prompt": system_prompt,
             "parse_configuration": parse_configuration,
             "expires_in": expires_in,

@@ -40,9 +40,9 @@ class ChunkrProgram(BasePydanticProgram[Model]):
     @property
     def output_cls(self) -> type[Model]:
         """The class of the objects."""
-        return self._extracting.output_cls  # type: ignore[no-any-return] # as it was given
+        return self._extracting.output_cls
 
-    def __call__(self, file: Any, *, file_name: str | None = None) -> Model:  # type: ignore[override] # documents, no prompts
+    def __call__(self, file: Any, *, file_name: str | None = None) -> Model:
         """The object of one document.
 
         Args:
@@ -51,7 +51,7 @@ class ChunkrProgram(BasePydanticProgram[Model]):
         """
         return self.extract(file, file_name=file_name).value
 
-    async def acall(self, file: Any, *, file_name: str | None = None) -> Model:  # type: ignore[override] # as __call__
+    async def acall(self, file: Any, *, file_name: str | None = None) -> Model:
         """The async twin of a call."""
         return (await self.aextract(file, file_name=file_name)).value
 

@@ -178,7 +178,7 @@ class ChunkrReader(BasePydanticReader):
         """
         return list(self.lazy_load_data(file, files=files, extra_info=extra_info, fs=fs))
 
-    def lazy_load_data(  # type: ignore[override] # the base takes anything; directory readers give these
+    def lazy_load_data(
         self,
         file: Any = None,
         *,
@@ -191,7 +191,7 @@ class ChunkrReader(BasePydanticReader):
         with self._connection.open() as client:
             yield from map(to_document, self._loading.load(client, inputs, self._errors.append))
 
-    async def aload_data(  # type: ignore[override] # as lazy_load_data
+    async def aload_data(
         self,
         file: Any = None,
         *,

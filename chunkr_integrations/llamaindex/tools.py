@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llama_index.core.tools import FunctionTool, ToolMetadata, ToolOutput
@@ -17,7 +18,6 @@ from chunkr_integrations.llamaindex._extracting import Extracting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
-    from pathlib import Path
 
     from chunkr_integrations.extraction import Extraction
     from chunkr_integrations.sources import SourceInput
@@ -88,7 +88,9 @@ class ChunkrToolSpec(BaseToolSpec):
         **options: Any,
     ) -> None:
         self._extracting: Extracting[Any] = Extracting(output_schema, **options)
-        self._references = References(root, resolve, allow_hosts, max_bytes, media_types)
+        self._references = References(
+            None if root is None else Path(root), resolve, allow_hosts, max_bytes, media_types
+        )
         self._max_characters = max_characters
         self._metadata = ToolMetadata(
             name=name, description=description or describe_tool(self._extracting.schema), fn_schema=_Arguments
