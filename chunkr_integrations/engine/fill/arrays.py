@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Table", "columns_of", "item_of", "tables"]
 
 _LEAST = 0.55  # share of the columns asked for that a header must show
+_COLUMN = re.compile(r"\s*(?:column|spalte|colonne|kolom|columna|colonna)\s*:", re.IGNORECASE)
 _PAGE = re.compile(r"\bpages?\s+(\d+)\b", re.IGNORECASE)
 
 
@@ -93,6 +94,7 @@ def _table(reading: Reading, array: Array, found: Sequence[Band], floors: Sequen
     columns = columns_of(array)
     numeric = {i for i, f in enumerate(columns) if kinds.kind_of(f) in kinds.NUMBERS}
     totals = _ends_at_totals(columns)
+    positional = all(_COLUMN.match(f.description) for f in columns)
 
     def stops(line: list[Run]) -> bool:
         return totals and any(is_total(run.text) for run in line[:2]) and not _has_head(line)
@@ -100,7 +102,7 @@ def _table(reading: Reading, array: Array, found: Sequence[Band], floors: Sequen
     rows: list[tuple[Grid, GridRow]] = []
     for band in found:
         floor = min((top for page, top in floors if page == band.page and top > band.bottom), default=None)
-        grid = grid_under(reading, band, len(columns), stops=stops, floor=floor)
+        grid = grid_under(reading, band, len(columns), stops=stops, floor=floor, positional=positional)
         if grid is not None:
             rows += [(grid, row) for row in grid.rows]
     if not rows:
@@ -108,8 +110,8 @@ def _table(reading: Reading, array: Array, found: Sequence[Band], floors: Sequen
     groups = _grouped(rows, numeric)
     items = []
     share = min(1.0, max(band.score for band in found) / len(columns))
-    for group in groups:
-        leaves = {column: _leaf(reading, columns[column], cells, share) for column, cells in _cells(group).items()}
+    for cells_of_item in _unnumbered([_cells(group) for group in groups], columns):
+        leaves = {column: _leaf(reading, columns[column], cells, share) for column, cells in cells_of_item.items()}
         if any(leaf.value is not None for leaf in leaves.values()):
             items.append(item_of(array.item, {columns[c]: leaf for c, leaf in leaves.items()}))
     return Table(array, items, share, set()) if items else None
@@ -172,7 +174,7 @@ def _by_pitch(rows: Sequence[tuple[Grid, GridRow]]) -> list[list[tuple[Grid, Gri
             gap = row.top - rows[index - 1][1].bottom
             height = row.bottom - row.top
             few = len(row.cells) * 2 <= len(groups[-1][0][1].cells)
-            close = close or few and usual > 0.25 * height and gap < usual - 0.2 * height
+            close = close or few and usual > 0.25 * height and gap < usual - 0.5 * height
         if close:
             groups[-1].append((grid, row))
         else:
@@ -187,6 +189,22 @@ def _completes(group: Sequence[tuple[Grid, GridRow]], row: GridRow) -> bool:
     if row.page != last.page or row.top > last.bottom or filled != {min(filled)} or min(filled) in row.cells:
         return False
     return min(row.cells) > min(filled)
+
+
+def _unnumbered(rows: list[dict[int, list[Run]]], columns: Sequence[Field]) -> list[dict[int, list[Run]]]:
+    """The cells without the items' own numbers, 1, 2, 3, where they stand before the words of a column."""
+    for column, field in enumerate(columns):
+        if kinds.kind_of(field) not in ("text", "id"):
+            continue
+        firsts = [row[column][0] for row in rows if row.get(column)]
+        numbered = [run.texts[0].strip(".)") == str(place) and len(run.texts) > 1 for place, run in enumerate(firsts, 1)]
+        if not firsts or sum(numbered) < max(1, 0.8 * len(firsts)):
+            continue
+        for row in rows:
+            if row.get(column) and len(row[column][0].texts) > 1 and kinds.has_digit(row[column][0].texts[0]):
+                run = row[column][0]
+                row[column][0] = replace(run, words=run.words[1:], texts=run.texts[1:])
+    return rows
 
 
 _OPEN_END = re.compile(r"(?:[-,(/&]|\b(?:and|or|of|the|in|to|for|und|oder|der|die|et|de|van|en))$", re.IGNORECASE)

@@ -45,7 +45,13 @@ class Grid:
 
 
 def grid_under(
-    reading: Reading, band: Band, count: int, *, stops: Callable[[list[Run]], bool], floor: float | None = None
+    reading: Reading,
+    band: Band,
+    count: int,
+    *,
+    stops: Callable[[list[Run]], bool],
+    floor: float | None = None,
+    positional: bool = False,
 ) -> Grid | None:
     """The table under `band`.
 
@@ -55,13 +61,14 @@ def grid_under(
         count: How many columns are asked for.
         stops: Says of a line whether the table has ended before it.
         floor: The y of the next table's header on the page, None for none.
+        positional: Whether every column of the table is asked for, so that one without a head is known by its place.
     """
     lines = _data_lines(reading, band, stops, floor)
     if not lines:
         return None
     columns = _columns(reading, lines, band)
     lines, columns = _without_prose(lines, columns, band)
-    fields = _in_order(columns, band, count) or _assigned(columns, band, count)
+    fields = _in_order(columns, band, count, positional=positional) or _assigned(columns, band, count, positional=positional)
     rows = [_row(reading, line, columns) for line in lines]
     return Grid(columns, fields, [row for row in rows if row.cells], band)
 
@@ -85,7 +92,8 @@ def _data_lines(
             break
         gap = top - previous
         if found and pitch and gap > _END_GAP * pitch and gap > 2.0 * line[0].height:
-            break
+            if gap > 3 * _END_GAP * pitch or not _fits(line, band):
+                break
         if not found and gap > 6 * max(line[0].height, 8.0):
             break
         if _is_prose(line, left, right) or _NOTE.match(line[0].text) or stops(line):
@@ -98,6 +106,13 @@ def _data_lines(
             pitch = median(pitches) or pitch
         previous = max(r.bottom for r in line)
     return found
+
+
+def _fits(line: Sequence[Run], band: Band) -> bool:
+    """Whether a line after a wide gap still fills most of the columns, with numbers among it."""
+    heads = band.heads.values()
+    filled = sum(any(r.left < h.right + 4 and r.right > h.left - 4 for r in line) for h in heads)
+    return len(heads) > 2 and filled * 2 > len(heads) and sum(kinds.has_digit(r.text) for r in line) > 1  # noqa: PLR2004
 
 
 def _is_prose(line: Sequence[Run], left: float, right: float) -> bool:
@@ -191,7 +206,7 @@ def _without_prose(
     return [line for line in inside if line], kept
 
 
-def _in_order(columns: Sequence[tuple[float, float]], band: Band, count: int) -> dict[int, int]:
+def _in_order(columns: Sequence[tuple[float, float]], band: Band, count: int, *, positional: bool) -> dict[int, int]:
     """The best assignment that keeps the columns in the order asked for; empty when another order fits clearly better."""
     fits = [[0.0] * count for _ in columns]
     for place, span in enumerate(columns):
@@ -202,6 +217,8 @@ def _in_order(columns: Sequence[tuple[float, float]], band: Band, count: int) ->
                 centre = 0.02 * min(abs(span[0] + span[1] - head.left - head.right) / 2, 40.0) / 40.0
                 fits[place][head.column] = max(fits[place][head.column], head.score * min(1.0, 0.4 + share) - centre)
     best, chosen = _monotone(fits)
+    if not positional and len(columns) != count:
+        chosen = {place: column for place, column in chosen.items() if fits[place][column] > 0}
     free = sum(head.score for head in band.heads.values())
     return chosen if best >= 0.93 * free else {}
 
@@ -230,7 +247,7 @@ def _monotone(fits: Sequence[Sequence[float]]) -> tuple[float, dict[int, int]]:
     return best[0][0] if best else 0.0, chosen
 
 
-def _assigned(columns: Sequence[tuple[float, float]], band: Band, count: int) -> dict[int, int]:
+def _assigned(columns: Sequence[tuple[float, float]], band: Band, count: int, *, positional: bool) -> dict[int, int]:
     """Which physical column holds which column asked for."""
     fields: dict[int, int] = {}
     taken: set[int] = set()
@@ -242,7 +259,7 @@ def _assigned(columns: Sequence[tuple[float, float]], band: Band, count: int) ->
             continue
         fields[place] = column
         taken.add(column)
-    missing = [column for column in range(count) if column not in taken]
+    missing = [column for column in range(count) if column not in taken and (positional or len(columns) == count)]
     free = [place for place in range(len(columns)) if place not in fields]
     for column in missing:  # heads that were not found: by the order of the columns asked for
         before = [p for p, c in fields.items() if c < column]
@@ -283,7 +300,8 @@ def _pieces(reading: Reading, run: Run, columns: Sequence[tuple[float, float]]) 
     boxes = [words[w].box for w in run.words]
     homes = [min(covered, key=lambda p: _distance((b.left, b.right), columns[p])) for b in boxes]  # noqa: B023
     cuts = [i for i in range(1, len(homes)) if homes[i] != homes[i - 1]]
-    if any(boxes[i].left - boxes[i - 1].right < 0.32 * run.height for i in cuts):
+    space = 0.1 if all(kinds.has_digit(t) for t in run.texts) else 0.32
+    if any(boxes[i].left - boxes[i - 1].right < space * run.height for i in cuts):
         return [run]
     edges = [0, *cuts, len(homes)]
     return [
