@@ -97,6 +97,9 @@ def _match(text: str) -> re.Match[str] | None:
         return None
     for pattern in (_UK_FIRST, _EU, _CITY_FIRST):
         match = pattern.match(text)
+        if match and pattern is _CITY_FIRST and re.fullmatch(r"\d{5}", match["postcode"]):
+            american = match["state"] or re.search(r" [A-Z]{2}$", match["city"]) or "," in text
+            match = match if american else None
         if match and len(match["rest"].split()) <= 4 and norm(match["city"]):  # noqa: PLR2004 - a state or a country
             return match
     return None
@@ -129,7 +132,8 @@ def _block(reading: Reading, run: Run) -> Address | None:
     address = Address(run.page, run.left, run.top, run.bottom, _parts_of(match, run, 0), [run])
     lines = _upwards(reading, run)
     streets = [r for r in lines if _street_like(r)]
-    street = streets[-1] if len(streets) == 1 else next((r for r in reversed(streets) if _STREET.search(r.text)), streets[-1] if streets else None)
+    after_name = [r for r in streets if r is not lines[0]] or streets
+    street = next((r for r in after_name if _STREET.search(r.text)), after_name[-1] if after_name else None)
     if street is None and not lines:
         return None
     if street is None:
@@ -160,7 +164,7 @@ def _upwards(reading: Reading, run: Run) -> list[Run]:
     """The lines straight over the city line that belong to it, top first."""
     found: list[Run] = []
     last = run
-    usual = 0.6 * run.height
+    usual = 1.4 * run.height
     for _ in range(_HIGHEST):
         over = [r for r in reading.above(last, reach=2.8) if abs(r.left - run.left) < 1.5 * run.height or _centred(r, run)]
         if not over:
@@ -172,7 +176,7 @@ def _upwards(reading: Reading, run: Run) -> list[Run]:
         if _match(nearest.text) or (gap > usual and not (found and LEGAL.search(nearest.text))):
             break
         if not found:
-            usual = max(usual, 1.4 * gap + 1.0) if gap <= 1.4 * run.height else usual
+            usual = max(0.6 * run.height, 1.4 * gap + 1.0)
         found.insert(0, nearest)
         last = nearest
     return found

@@ -109,9 +109,13 @@ def _table(reading: Reading, array: Array, found: Sequence[Band], floors: Sequen
         return None
     groups = _grouped(rows, numeric)
     items = []
+    concepts = {concept: i for i, f in enumerate(columns) for concept in concepts_of(f)[:1]}
     share = min(1.0, max(band.score for band in found) / len(columns))
+    if not positional:
+        share = min(share, _UNPROVED)
     for cells_of_item in _unnumbered([_cells(group) for group in groups], columns):
         leaves = {column: _leaf(reading, columns[column], cells, share) for column, cells in cells_of_item.items()}
+        leaves = _checked(leaves, concepts)
         if any(leaf.value is not None for leaf in leaves.values()):
             items.append(item_of(array.item, {columns[c]: leaf for c, leaf in leaves.items()}))
     return Table(array, items, share, set()) if items else None
@@ -205,6 +209,22 @@ def _unnumbered(rows: list[dict[int, list[Run]]], columns: Sequence[Field]) -> l
                 run = row[column][0]
                 row[column][0] = replace(run, words=run.words[1:], texts=run.texts[1:])
     return rows
+
+
+_UNPROVED = 0.6  # certainty of a table none of whose arithmetic was checked
+
+
+def _checked(leaves: dict[int, Leaf], concepts: dict[str, int]) -> dict[int, Leaf]:
+    """The leaves of an item, surer where quantity x price is the amount, less sure where it is not."""
+    quantity, price, amount = (leaves.get(concepts.get(name, -1)) for name in ("quantity", "unit_price", "line_amount"))
+    values = [leaf.value for leaf in (quantity, price, amount) if leaf is not None]
+    if len(values) != 3 or not all(isinstance(v, (int, float)) for v in values):  # noqa: PLR2004
+        return leaves
+    q, p, a = (float(v) for v in values if v is not None and not isinstance(v, str))
+    right = bool(a) and abs(abs(q * p) - abs(a)) <= 0.011 + 0.0006 * abs(q)  # unit prices are rounded
+    names = ("quantity", "unit_price", "line_amount")
+    raised = {concepts[n]: replace(leaves[concepts[n]], score=0.96 if right else 0.8) for n in names}
+    return {**leaves, **raised}
 
 
 _OPEN_END = re.compile(r"(?:[-,(/&]|\b(?:and|or|of|the|in|to|for|und|oder|der|die|et|de|van|en))$", re.IGNORECASE)

@@ -171,10 +171,11 @@ class _Filler:
         if self._currency is None:
             seen: dict[str, list[tuple[int, int]]] = {}
             for run in self.reading.runs:
-                for word, text in zip(run.words, run.texts, strict=True):
+                for index, text in enumerate(run.texts):
                     code = currency(text) if len(text) < 16 else None  # noqa: PLR2004 - a sign, a code, an amount
-                    if code:
-                        seen.setdefault(code, []).append((run.page, word))
+                    beside = run.texts[max(0, index - 1) : index + 2]
+                    if code and (len(run.texts) == 1 or any(kinds.has_digit(t) for t in beside)):
+                        seen.setdefault(code, []).append((run.page, run.words[index]))
             total = sum(len(places) for places in seen.values())
             code = max(seen, key=lambda c: len(seen[c]), default="")
             if not code or len(seen[code]) < 0.8 * total:

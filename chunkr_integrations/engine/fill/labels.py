@@ -12,7 +12,7 @@ from rapidfuzz import fuzz, process
 
 from chunkr_integrations.engine.fill import lexicon
 from chunkr_integrations.engine.fill.reading import tokens_of
-from chunkr_integrations.engine.fill.schema import Array, Field, words_of_name
+from chunkr_integrations.engine.fill.schema import Array, Field, Object, words_of_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from chunkr_integrations.engine.fill.reading import Caption, Reading, Run
     from chunkr_integrations.engine.fill.schema import Node
 
-__all__ = ["Label", "Match", "captions_like", "concepts_of", "is_total", "label_like", "labels_of", "lexicon_labels", "roles_labels", "roles_of", "similarity", "weight"]
+__all__ = ["Label", "Match", "captions_like", "concepts_of", "is_total", "label_like", "labels_of", "lexicon_labels", "roles_labels", "roles_of", "similarity", "subject_of", "weight"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +118,26 @@ _ITEM_WORDS = frozenset(tokens_of("item items line lines product products positi
 _TAX_WORDS = frozenset(tokens_of("tax taxes vat breakdown"))
 
 
+_BARE = frozenset(tokens_of("amount value currency text number figure"))
+
+
+def subject_of(field: Field) -> Node:
+    """What a field's words are about: itself, or the object around it where it is only called amount or value."""
+    name = tokens_of(words_of_name(field.name))
+    parent = field.parent
+    if name and set(name) <= _BARE and isinstance(parent, Object) and parent.name:
+        return parent
+    return field
+
+
 def concepts_of(field: Field) -> tuple[str, ...]:
     """The concepts that a field may mean, best first; none for what the lexicon does not know."""
-    name = tokens_of(words_of_name(field.name))
+    subject = subject_of(field)
+    name = tokens_of(words_of_name(subject.name))
     around = {t for node in field.ancestors() for t in (*tokens_of(words_of_name(node.name)), *tokens_of(node.description))}
     allowed = _allowed(field, around)
     scored = []
-    described = tokens_of(_clean(field.description))
+    described = tokens_of(_clean(subject.description))
     for concept in allowed:
         best = max((similarity(name, phrase) for phrase in _names()[concept]), default=0.0)
         told = max((0.97 * similarity(described, phrase) for phrase in _names()[concept]), default=0.0) if described else 0.0
@@ -158,6 +171,7 @@ def _clean(description: str) -> str:
 
 def labels_of(node: Node) -> tuple[Label, ...]:
     """The names of a node as they may be printed, best first."""
+    field, node = node, subject_of(node) if isinstance(node, Field) else node
     found: dict[tuple[str, ...], Label] = {}
 
     def put(text: str, worth: float, *, own: bool = True) -> None:
@@ -179,8 +193,8 @@ def labels_of(node: Node) -> tuple[Label, ...]:
                 put(part, 0.9)
     for quoted in _QUOTED.findall(node.description):
         put(quoted, 1.0)
-    if isinstance(node, Field):
-        for rank, concept in enumerate(concepts_of(node)):
+    if isinstance(field, Field):
+        for rank, concept in enumerate(concepts_of(field)):
             for place, label in enumerate(_lexicon().get(concept, ())):
                 if label.tokens not in found or found[label.tokens].worth < label.worth:
                     worth = label.worth - 0.0015 * place - 0.05 * rank

@@ -154,9 +154,10 @@ LABELS: dict[str, str] = {
     "base d imposition; taxable; warenwert; nettowert",
     "tax_amount": "tax amount; tax; vat amount; amount; vat; steuerbetrag; ust betrag; mwst betrag; mwst; steuer; montant; "
     "montant tva; btw bedrag; cuota; imposta; betrag",
-    "item_name": "description; item; product; article; service; item description; item desc; product description; title; name; "
-    "beschreibung; bezeichnung; artikel; leistung; artikelbezeichnung; produkt; text; designation; libelle; produit; "
-    "omschrijving; product; descripcion; concepto; descrizione; prestation; details; particulars; artikelbeschreibung",
+    "item_name": "description; item description; item desc; product description; product name; service description; title; "
+    "beschreibung; bezeichnung; artikelbezeichnung; artikelbeschreibung; omschrijving; designation; libelle; descripcion; "
+    "concepto; descrizione; details; particulars; leistung; item; product; service; article; artikel; produkt; produit; "
+    "prestation; name; text",
     "item_code": "article number; item number; product code; item code; sku; code; part number; article; ref; reference; "
     "artikelnummer; art nr; artikel nr; art nr lief; art; reference article; artikelcode; codigo; codice; "
     "item no; mat nr; materialnummer; artikel; cod",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from chunkr_integrations.engine.draft import Leaf, Place
 from chunkr_integrations.engine.fill import kinds
 from chunkr_integrations.engine.fill.addresses import LEGAL, Address, Part, addresses
-from chunkr_integrations.engine.fill.labels import roles_labels, roles_of, similarity
+from chunkr_integrations.engine.fill.labels import label_like, roles_labels, roles_of, similarity
 from chunkr_integrations.engine.fill.reading import tokens_of
 from chunkr_integrations.engine.fill.schema import Field, Object, words_of_name
 from chunkr_integrations.engine.values import norm, vat_id
@@ -133,12 +133,20 @@ class Parties:
     def _headed(self, block: Address) -> tuple[str | None, float]:
         """The role of the nearest heading whose region holds the block."""
         numbers = {r.number for r in block.runs}
-        holding = [region for region in self.regions if numbers & region.runs]
+        holding = [region for region in self.regions if numbers & region.runs and self._under(block, region)]
         if not holding:
             return None, 0.0
         nearest = max(holding, key=lambda region: (region.heading.top, region.heading.left))
         distance = (block.top - nearest.heading.bottom) / max(nearest.heading.height, 6.0)
         return nearest.role, 0.96 - 0.01 * max(0.0, distance)
+
+    def _under(self, block: Address, region: Region) -> bool:
+        """Whether a block stands in the heading's column, or beside labels that do."""
+        heading = region.heading
+        if block.left - heading.left < 4 * max(heading.height, 6.0) or block.first_line == heading.line:
+            return True
+        beside = [r for run in block.runs for r in self.reading.lines[run.line] if r.right <= run.left]
+        return any(r.text.endswith(":") or label_like(r) for r in beside if abs(r.left - heading.left) < 4 * heading.height)
 
     def _sellerness(self, block: Address) -> float:
         """Signs that a block is the writer's own: bank, tax and contact data around it, a legal form, its place."""

@@ -77,9 +77,17 @@ def candidates(
         for spot in spots(reading, match.caption, kind):
             candidate = _read(reading, field, kind, spot)
             if candidate is not None:
-                label = match.score * (0.97 if not match.caption.whole else 1.0)
+                label = match.score * _wholeness(match.caption)
                 found.append(replace(candidate, score=candidate.score * label, match=match, relation=spot.relation))
     return found
+
+
+def _wholeness(caption: Caption) -> float:
+    """Less than 1 for words out of a longer label: "Date:" of "Order Date:" is another date."""
+    if caption.whole:
+        return 1.0
+    before = caption.run.texts[caption.start - 1]
+    return 0.78 if before[-1:].isalpha() and not kinds.has_digit(before) else 0.97
 
 
 def spots(reading: Reading, caption: Caption, kind: str) -> Iterator[Spot]:
@@ -88,14 +96,18 @@ def spots(reading: Reading, caption: Caption, kind: str) -> Iterator[Spot]:
     question = run.texts[-1].endswith("?")
     inline = False
     rest = _cut(run, caption.stop)
-    if rest > caption.stop and any(norm(t) for t in run.texts[caption.stop : rest]):
+    held = [t for t in run.texts[caption.stop : rest] if norm(t)]
+    if kind == "money":  # "VAT 21 %": the rate is still part of the label
+        held = [t for t in held if not t.rstrip(":)").endswith("%") and not re.fullmatch(r"\d{1,2}([.,]\d+)?", t)]
+    if held:
         inline = True
         worth = 1.0 if caption.colon else 0.93 if kind not in ("text", "prose") else 0.5
         yield Spot(run, caption.stop, rest, "inline", worth)
-    elif caption.stop < len(run.words):
+    elif caption.stop < len(run.words) and kind != "money":
         return
-    if not inline and not question:
-        yield from _right(reading, caption, kind)
+    if not question and (not inline or kind == "money"):
+        for spot in _right(reading, caption, kind):
+            yield replace(spot, worth=spot.worth - 0.12) if inline else spot
     if not inline or kind not in ("text", "prose"):
         yield from _below(reading, caption, kind, inline=inline)
 
@@ -218,6 +230,8 @@ def _trimmed(field: Field, texts: Sequence[str]) -> tuple[int, int]:
     """The words of a text without a label of its own in front ("Name Acme Ltd") and a reference number behind."""
     start, stop = 0, len(texts)
     own = set(tokens_of(words_of_name(field.name)))
+    if stop > 1 and re.fullmatch(r"\[\S+\]", texts[0]):
+        start = 1
     while start < stop - 1 and tokens_of(texts[start]) and set(tokens_of(texts[start])) <= own and not kinds.has_digit(texts[start]):
         start += 1
     if stop - start > 1 and re.fullmatch(r"\(#?\d{3,}\)", texts[stop - 1]):
