@@ -1,0 +1,3 @@
+"""Chunkr's extract contract over HTTP, answered by the embedded engine. Shares nothing with the client side."""
+
+from __future__ import annotations
