@@ -9,7 +9,7 @@ import tempfile
 import weakref
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, BinaryIO
+from typing import IO, TYPE_CHECKING, Any, BinaryIO, ClassVar
 
 from chunkr_integrations.exceptions import SourceError
 
@@ -21,8 +21,6 @@ __all__ = ["INLINE_LIMIT", "Content", "from_bytes", "from_path", "from_stream"]
 INLINE_LIMIT = 512 * 1024
 """Bytes up to which content stays in memory and is sent inside the request, as a data URI; more is uploaded."""
 
-_BLOCK = 256 * 1024
-
 
 @dataclass(frozen=True)
 class Content:
@@ -31,9 +29,12 @@ class Content:
     Attributes:
         size: Bytes.
         sha256: Hexadecimal, over all of the bytes.
-        data: The bytes, when there are at most `INLINE_LIMIT`.
-        path: The file that holds them otherwise.
+        data: The bytes, when they are in memory.
+        path: The file that holds them otherwise; only more than `INLINE_LIMIT` bytes stay on disk.
     """
+
+    BLOCK: ClassVar[int] = 256 * 1024
+    """Bytes that are read at a time."""
 
     size: int
     sha256: str
@@ -69,7 +70,7 @@ _KEEP = "Leave the file as it is until its extraction has begun, then try again.
 
 
 def from_bytes(data: bytes) -> Content:
-    """Content of bytes in memory; many are written to a temporary file when they are not the caller's own `bytes`."""
+    """Content of bytes that are in memory anyway."""
     return Content(len(data), hashlib.sha256(data).hexdigest(), data=data)
 
 
@@ -132,7 +133,7 @@ def _rewind(stream: IO[Any]) -> int | None:
 
 
 def _blocks(file: IO[Any], name: str = "") -> Iterator[bytes]:
-    while block := file.read(_BLOCK):
+    while block := file.read(Content.BLOCK):
         if isinstance(block, str):
             raise SourceError(name, "the file object gives text, not bytes", cure='Open it with mode "rb".')
         yield block

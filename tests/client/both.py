@@ -10,7 +10,6 @@ from pydantic import BaseModel
 
 from chunkr_integrations.client import AsyncClient, Client, Polling
 
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 

@@ -50,7 +50,7 @@ class _Handler(BaseHTTPRequestHandler):
     wbufsize = 65536  # head and body in one packet: no waiting for a delayed acknowledgement
     server: FaultServer
 
-    def do_GET(self) -> None:  # noqa: N802 - the name http.server looks for
+    def do_GET(self) -> None:
         path = self.path.partition("?")[0]
         fault = self.server.plan(self.command, path)
         if fault == "reset-unread":
@@ -64,7 +64,7 @@ class _Handler(BaseHTTPRequestHandler):
         answer = self.server.fake.answer(self.command, url, dict(self.headers), body)
         return self._answer(answer, fault)
 
-    do_POST = do_DELETE = do_GET  # noqa: N815 - as above
+    do_POST = do_DELETE = do_GET  # noqa: N815 - the names http.server looks for
 
     def _refuse(self, fault: str) -> None:
         status, _, what = fault.partition("-")
@@ -78,6 +78,8 @@ class _Handler(BaseHTTPRequestHandler):
             answer.content,
             {"Content-Type": answer.headers["content-type"], "Date-Server": answer.headers["date"]},
         )
+        if fault == "slow":
+            time.sleep(0.05)
         if fault == "reset-after":
             return self._reset()
         if fault in {"500-after", "504"}:
@@ -135,4 +137,3 @@ def serving(fake: FakeChunkr, plan: Plan) -> Iterator[str]:
         server.shutdown()
         thread.join()
         server.server_close()
-        time.sleep(0)

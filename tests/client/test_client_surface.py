@@ -14,13 +14,16 @@ import httpx
 import pytest
 from both import QUICK, Sha
 from fake_chunkr import FakeChunkr
+from play import NOW
 from pydantic import SecretStr
 
+from chunkr_integrations import sources
 from chunkr_integrations.client import AsyncClient, Client, Polling
 from chunkr_integrations.client._bucket import TokenBucket
-from chunkr_integrations.client._retry import POLICY, Failure, pause, retry_after
+from chunkr_integrations.client._multipart import MultipartStream
+from chunkr_integrations.client._retry import POLICY, Failure, failure_of, pause, retry_after
 from chunkr_integrations.client._settings import to_settings
-from chunkr_integrations.client._steps import Kind
+from chunkr_integrations.client._steps import Kind, Upload
 from chunkr_integrations.exceptions import APIStatusError, ChunkrError, ConfigurationError, TaskTimeoutError
 
 KEY = "lu_very-secret-key"
@@ -226,35 +229,22 @@ def async_client(server: FakeChunkr, **options) -> AsyncClient:
     return AsyncClient("k", "http://chunkr.test", http=http, **{"polling": QUICK, "rate_limit": 1e6, **options})
 
 
-async def test_the_event_loop_is_free_while_files_are_read(tmp_path):
-    path = tmp_path / "large.txt"
-    path.write_bytes(b"x" * 5_000_000)
-    on_loop = []
-    client = async_client(FakeChunkr())
-    import chunkr_integrations.sources as sources
-
-    real = sources.Content.open
-
-    def watched(content):
-        on_loop.append(threading.current_thread() is threading.main_thread())
-        return real(content)
+async def test_uploads_read_their_file_outside_the_event_loop(tmp_path):
+    (tmp_path / "large.txt").write_bytes(b"x" * 2_000_000)
+    source = sources.to_source(tmp_path / "large.txt")
+    opened_in: list[str] = []
 
     class Watched(sources.Content):
-        open = watched
+        def open(self):
+            opened_in.append(threading.current_thread().name)
+            return super().open()
 
-    content = sources.to_source(path).content
-    source = sources.Source(
-        "large.txt", "x", "large.txt", "text/plain", Watched(content.size, content.sha256, None, content.path)
-    )
-    # The fake server reads requests synchronously; what a real connection would read is read here.
-    from chunkr_integrations.client._multipart import MultipartStream
-    from chunkr_integrations.client._requests import upload_file
-
-    stream = MultipartStream(upload_file(source, {}, "key").upload)
+    content = Watched(source.content.size, source.content.sha256, None, source.content.path)
+    stream = MultipartStream(Upload(content, "large.txt", "text/plain", "{}"))
     sent = b"".join([block async for block in stream])
-    assert len(sent) == int(stream.headers["Content-Length"]) == len(b"".join(stream))
-    assert on_loop == [False, True]
-    assert client.base_url == "http://chunkr.test"
+    assert len(sent) == int(stream.headers["Content-Length"])
+    assert b"".join(stream) == sent
+    assert opened_in[0] != threading.main_thread().name == opened_in[1]
 
 
 async def test_cancelling_a_wait_names_the_task_in_the_log(caplog):
@@ -360,14 +350,10 @@ def test_pauses_are_jittered_in_full_and_bounded():
     ],
 )
 def test_what_retry_after_means(headers, seconds):
-    from play import NOW
-
     assert retry_after(httpx.Headers(headers), NOW) == seconds
 
 
 def test_statuses_are_told_apart():
-    from chunkr_integrations.client._retry import failure_of
-
     kinds = {
         status: failure_of(APIStatusError(status_code=status, body=body, method="GET", url="u"))
         for status, body in (
