@@ -32,9 +32,11 @@ WHOLE, PART, OTHER_SIGN, EXACT = 1.0, 0.8, 0.7, 0.6
 _CONFUSED, _PIECES, _SIMILAR = 0.5, 0.45, 0.3
 _MOST = 600  # hits kept for one value
 _LONGEST_RUN = 7  # words of a date
+_LONGER = 0.3  # share of its letters by which similar text may be longer or shorter
 _COVERED = 0.75  # share of a value's letters that its parts must hold
 _SIMILARITY = 88  # of 100; below, other values of the same kind match
 _SHORTEST_SIMILAR = 6  # letters; shorter values are similar to too much
+_TELLING = 4  # letters; shorter words are on every page
 _FEW_PAGES = 3  # a document this short is compared as a whole
 _PAGES_COMPARED = 60  # pages that are searched for similar text
 _NUMBER = re.compile(r"[-(\u2212]?\d[\d.,'\u2019]*")
@@ -147,7 +149,7 @@ class Finder:
                     if sign and reading > 0:
                         found.setdefault(-reading, []).append(Hit(page.number, (index - 1, index), quality))
                 if not readings:
-                    quality = PART if _UNIT_AROUND.fullmatch(word.text) else OTHER_SIGN
+                    quality = PART if _UNIT_AROUND.fullmatch(word.text) else _CONFUSED
                     for reading in _inside(word.text):
                         found.setdefault(reading, []).append(Hit(page.number, (index,), quality))
         return found
@@ -371,16 +373,18 @@ class Finder:
                     start, starts[i + 1] if i + 1 < len(starts) else len(content), found.dest_start, found.dest_end
                 )
             )
-            if words and abs(sum(len(norm(self.pages[number].words[i].text)) for i in words) - len(needle)) < 0.3 * len(
-                needle
-            ):
+            letters = sum(len(norm(self.pages[number].words[i].text)) for i in words)
+            if words and abs(letters - len(needle)) < _LONGER * len(needle):
                 hits.append(Hit(number + 1, words, _SIMILAR * found.score / 100))
         return hits
 
     def _worth_comparing(self, text: str) -> list[int]:
         """Pages that share a word with it, and recognised pages."""
         pages = {
-            start.page for part in text.split() if len(norm(part)) > 3 for start in self._starts.get(norm(part), ())
+            start.page
+            for part in text.split()
+            if len(norm(part)) >= _TELLING
+            for start in self._starts.get(norm(part), ())
         }
         pages |= {number for number, page in enumerate(self.pages) if page.ocr or len(self.pages) <= _FEW_PAGES}
         return sorted(pages)[:_PAGES_COMPARED]

@@ -29,6 +29,8 @@ _QUALITY, _LABEL, _AROUND, _SEGMENT, _QUOTE = 6.0, 2.0, 0.7, 4.0, 4.0
 _ROW, _COLUMN, _CLUSTER, _TAKEN, _RUNNING = 5.0, 2.0, 1.2, 1.5, 0.15
 _TOLD = 1.2
 _DESCRIBED_HITS = 80  # more places are not told apart by descriptions
+_MANY = 12  # hits; fewer are all weighed
+_LOOKED_AT = 250  # hits; more of one value are not weighed
 _TIE = 0.12  # a place this near to the best fits as well
 _LABELLED = 0.45  # beside a label this good each place is right by itself
 
@@ -123,6 +125,12 @@ class _Placer:
                 kept.append(hit)
         return kept or hits
 
+    def _on_row(self, hits: Sequence[Hit], line: Line | None) -> Sequence[Hit]:
+        """Of many hits those on or beside the row; all of them when none is."""
+        if line is None or len(hits) <= _MANY:
+            return hits
+        return [hit for hit in hits if nearness(line, line_of(self.pages, hit)) > 0] or hits[:_LOOKED_AT]
+
     def _item(
         self,
         item: Item,
@@ -137,7 +145,7 @@ class _Placer:
         for target in item.targets:
             options = [
                 _Option(option.hit, option.score + self._fit(target, option.hit, line, columns), option.label)
-                for option in self._options(target, self._inside(self.hits(target), within))
+                for option in self._options(target, self._on_row(self._inside(self.hits(target), within), line))
             ]
             if not options:
                 if not sure_only:
@@ -153,10 +161,10 @@ class _Placer:
                 if margin > _ROW / 4 and (line is None or nearness(line, line_of(self.pages, options[0].hit)) > 0):
                     columns.setdefault(target.column, []).append(self._span(options[0].hit))
                 continue
-            self._place(target, _fresh(options, used))
-            best = self.chosen.get(target.path)
-            if best is not None:
-                used.update((best.hit.page, word) for word in best.hit.words)
+            ordered = _fresh(options, used)
+            off_row = line is not None and nearness(line, line_of(self.pages, ordered[0].hit)) == 0
+            self._place(target, ordered, astray=off_row and len(ordered) > 1)
+            used.update((ordered[0].hit.page, word) for word in ordered[0].hit.words)
 
     def _fit(
         self, target: Target, hit: Hit, line: Line | None, columns: Mapping[Path, list[tuple[float, float]]]
@@ -221,7 +229,7 @@ class _Placer:
         named = {word for name in target.leaf.segments for word in self._words_of(name)}
         quoted = self._quoted(target)
         options = []
-        hits = list(hits)
+        hits = list(hits)[:_LOOKED_AT]
         several = 1 < len(hits) <= _DESCRIBED_HITS
         for hit in hits:
             label = self.labels.near(target, hit)
@@ -248,7 +256,8 @@ class _Placer:
             return set()
         return {(hit.page, word) for hit in self.finder.find(quote)[:20] for word in hit.words}
 
-    def _place(self, target: Target, options: list[_Option]) -> None:
+    def _place(self, target: Target, options: list[_Option], *, astray: bool = False) -> None:
+        """Gives the target the first option; `astray` says that it is away from the rest of its item."""
         if target.leaf.places:
             return
         if not options:
@@ -259,7 +268,7 @@ class _Placer:
         best = options[0]
         self.chosen[target.path] = best
         rivals = [option for option in options[1:] if best.score - option.score < _TIE]
-        tied = bool(rivals) and best.label < _LABELLED
+        tied = (bool(rivals) or astray) and best.label < _LABELLED
         page = self.pages[best.hit.page - 1]
         place = Place(
             best.hit.page, best.hit.words, exact=best.hit.exact, segment_id=page.words[best.hit.words[0]].segment_id

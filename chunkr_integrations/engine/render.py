@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from chunkr_integrations.engine import sniff
 from chunkr_integrations.engine.errors import EngineError, UnreadableDocumentError
+from chunkr_integrations.engine.pdfium import LOCK
 
 if TYPE_CHECKING:
     from chunkr_integrations.engine.document import Page
@@ -75,21 +76,22 @@ def draw_page(page: Page, *, width: int = 1000) -> bytes:
 def _pdf(data: bytes, number: int, width: int) -> bytes:
     import pypdfium2  # noqa: PLC0415 - only for PDF
 
-    try:
-        document = pypdfium2.PdfDocument(data)
-    except pypdfium2.PdfiumError as error:
-        raise UnreadableDocumentError("The PDF cannot be opened: it is damaged or encrypted.") from error
-    try:
-        if not 1 <= number <= len(document):
-            raise _no_page(number, len(document))
-        page = document[number - 1]
-        scale = width / max(page.get_width(), 1.0)
-        _check(width, round(page.get_height() * scale))
-        return _png(page.render(scale=scale).to_pil())
-    except pypdfium2.PdfiumError as error:
-        raise UnreadableDocumentError(f"Page {number} of the PDF cannot be drawn.") from error
-    finally:
-        document.close()
+    with LOCK:
+        try:
+            document = pypdfium2.PdfDocument(data)
+        except pypdfium2.PdfiumError as error:
+            raise UnreadableDocumentError("The PDF cannot be opened: it is damaged or encrypted.") from error
+        try:
+            if not 1 <= number <= len(document):
+                raise _no_page(number, len(document))
+            page = document[number - 1]
+            scale = width / max(page.get_width(), 1.0)
+            _check(width, round(page.get_height() * scale))
+            return _png(page.render(scale=scale).to_pil())
+        except pypdfium2.PdfiumError as error:
+            raise UnreadableDocumentError(f"Page {number} of the PDF cannot be drawn.") from error
+        finally:
+            document.close()
 
 
 def _image(data: bytes, number: int, width: int) -> bytes:

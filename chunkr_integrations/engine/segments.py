@@ -95,6 +95,7 @@ def _sheet(page: RawPage, options: ParseOptions) -> _Sheet:
         sheet.protos = [_Proto("Page", list(range(len(words))), Box(0.0, 0.0, page.width, page.height))]
     else:
         sheet.protos = list(_protos(sheet))
+    sheet.raw = replace(page, words=(), blocks=())  # no longer needed; long documents are many of these
     return sheet
 
 
@@ -180,7 +181,7 @@ def _cells(sheet: _Sheet, block: RawBlock, words: list[int]) -> Iterator[Cell]:
         else:
             inside = []
         taken.update(inside)
-        text = _text(sheet, inside) if inside else cell.text
+        text = sheet.words[inside[0]].text if len(inside) == 1 else _text(sheet, inside) if inside else cell.text
         yield Cell(
             cell.row, cell.column, text, tuple(inside), cell.box, cell.row_span, cell.column_span, cell.header, cell.ref
         )

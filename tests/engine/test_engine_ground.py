@@ -110,7 +110,12 @@ def test_the_label_decides_between_equal_values():
 
 
 def test_values_of_an_item_come_from_one_row_and_rows_go_down():
-    rows = "Item        Qty   Price   Sum\nBolt         1    2.00   2.00\nNut          2    1.00   2.00\nWasher       2    1.00   2.00\n"
+    rows = (
+        "Item        Qty   Price   Sum\n"
+        "Bolt         1    2.00   2.00\n"
+        "Nut          2    1.00   2.00\n"
+        "Washer       2    1.00   2.00\n"
+    )
     draft = {
         "lines": [
             {"name": Leaf(n), "qty": Leaf(q), "price": Leaf(p), "sum": Leaf(2.0)}

@@ -48,7 +48,8 @@ def workbook(rows: str, merged: str = "") -> bytes:
     package = "http://schemas.openxmlformats.org/package/2006"
     types = (
         f'<Types xmlns="{package}/content-types"><Default Extension="rels" ContentType="application/'
-        'vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/></Types>'
+        'vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" '
+        'ContentType="application/xml"/></Types>'
     )
     root = f'<Relationship Id="r1" Type="{relations}/officeDocument" Target="xl/workbook.xml"/>'
     sheets = '<sheet name="Q2" sheetId="1" r:id="r1"/><sheet name="Old" sheetId="2" state="hidden" r:id="r2"/>'

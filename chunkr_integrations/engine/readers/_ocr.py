@@ -15,6 +15,7 @@ __all__ = ["recognised"]
 # Upright pages measured 0.92 on average, turned ones 0.5 to 0.7 (Tesseract, mean over words).
 _SURE = 0.7
 _DOUBTFUL = 0.85  # short texts upside down reach this
+_FEW = 5  # words; the unsure ones are left out before they come here
 _SHORT = 3  # characters; shorter words are often specks
 
 
@@ -40,7 +41,7 @@ def _worth_trying(page: RawPage) -> tuple[int, ...]:
     """Angles at which the page may read better than it does."""
     words = [word for word in page.words if len(word.text) >= _SHORT]
     if not words:
-        return (90, 180, 270) if page.words else ()
+        return (90, 180, 270)
     letters = sum(len(word.text) for word in words)
     mean = sum(word.confidence * len(word.text) for word in words) / letters
     tall = sum(word.box.height > 1.5 * word.box.width for word in words)  # lines that run downwards
@@ -48,7 +49,7 @@ def _worth_trying(page: RawPage) -> tuple[int, ...]:
         return (90, 180, 270)
     if tall * 2 > len(words):
         return (90, 270)
-    return (180,) if mean < _DOUBTFUL else ()
+    return (180,) if mean < _DOUBTFUL or len(words) < _FEW else ()
 
 
 def _readable(page: RawPage) -> float:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from chunkr_integrations.engine.document import Box
 from chunkr_integrations.engine.layout import RawPage, RawWord
+from chunkr_integrations.engine.pdfium import LOCK
 from chunkr_integrations.engine.readers._parser import ParserError, PasswordError
 
 if TYPE_CHECKING:
@@ -27,18 +28,27 @@ class PdfiumParser:
         import pypdfium2  # noqa: PLC0415 - only when the first parser failed
 
         try:
-            document = pypdfium2.PdfDocument(data)
+            with LOCK:
+                document = pypdfium2.PdfDocument(data)
+                count = len(document)
         except pypdfium2.PdfiumError as error:
             raise (PasswordError if "password" in str(error).casefold() else ParserError)(str(error)) from error
         try:
-            for index in range(len(document)):
-                try:
-                    page = document[index]
-                    yield _page(page, index + 1)
-                except pypdfium2.PdfiumError as error:  # noqa: PERF203 - ends the loop
-                    raise ParserError(str(error)) from error
+            for index in range(count):
+                yield _read(document, index)
         finally:
-            document.close()
+            with LOCK:
+                document.close()
+
+
+def _read(document: pypdfium2.PdfDocument, index: int) -> RawPage:
+    import pypdfium2  # noqa: PLC0415 - see PdfiumParser
+
+    try:
+        with LOCK:
+            return _page(document[index], index + 1)
+    except pypdfium2.PdfiumError as error:
+        raise ParserError(str(error)) from error
 
 
 def _page(page: pypdfium2.PdfPage, number: int) -> RawPage:

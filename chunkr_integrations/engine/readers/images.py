@@ -39,7 +39,7 @@ def read_image(data: bytes, name: str, notes: list[str]) -> Iterator[RawPage]:
         UnreadableDocumentError: It is damaged, or too large or too small to hold text.
     """
     try:
-        with Image.open(io.BytesIO(data)) as image:
+        with _opened(data) as image:
             frames = getattr(image, "n_frames", 1)
             if image.format != "TIFF" and frames > 1:
                 notes.append(f"Only the first of {frames} frames of the animation was read.")
@@ -70,9 +70,15 @@ def _check_size(size: tuple[int, int], name: str) -> None:
         )
 
 
+def _opened(data: bytes) -> Image.Image:
+    with warnings.catch_warnings():  # broken EXIF data is not worth a warning
+        warnings.simplefilter("ignore")
+        return Image.open(io.BytesIO(data))
+
+
 def _upright(image: Image.Image) -> Image.Image:
-    """Turned as its EXIF orientation says; broken EXIF data is not worth a warning."""
-    with warnings.catch_warnings():
+    """Turned as its EXIF orientation says."""
+    with warnings.catch_warnings():  # as above
         warnings.simplefilter("ignore")
         return ImageOps.exif_transpose(image)
 
