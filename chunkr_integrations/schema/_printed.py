@@ -29,7 +29,6 @@ _SIGNS = re.compile(
 )
 _GROUPED = {",": re.compile(r"\d{1,3}(,\d{2,3})*,\d{3}"), ".": re.compile(r"\d{1,3}(\.\d{3})+")}
 _THREE = 3
-_CENTURY = 100
 
 
 def read_number(text: str, locale: str | None = None) -> Decimal | None:
@@ -147,7 +146,7 @@ def _numeric(first: str, second: str, year: str, *, dotted: bool, locale: str | 
 
 def _date(year: str, month: str | int, day: str) -> date | None:
     whole = int(year)
-    if whole < _CENTURY:
+    if len(year) == 2:  # noqa: PLR2004 - "25"; the year 0099 has four digits
         whole += 2000 if whole < 70 else 1900  # noqa: PLR2004 - POSIX's pivot for two digits
     try:
         return date(whole, int(month), int(day))
