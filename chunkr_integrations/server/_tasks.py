@@ -156,7 +156,7 @@ class TaskStore:
         row = self._database.read_one("SELECT output FROM outputs WHERE task_id = ?", (task_id,))
         return None if row is None else str(row[0])
 
-    def list(self, owner: str, asked: Listing) -> list[TaskRow]:
+    def page(self, owner: str, asked: Listing) -> list[TaskRow]:
         """One task more than the limit, when there are more."""
         where, order, values = asked.where()
         sql = f"SELECT * FROM tasks WHERE owner = :owner AND (expires_at IS NULL OR expires_at > :now){where}{order}"  # noqa: S608 - names of columns and parameters
