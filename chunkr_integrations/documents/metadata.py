@@ -4,8 +4,8 @@
 `source`                           the input, unique, the same on every run: path or URL as given, `sha256:…` of bytes
 `file_name`                        for people
 `field`                            field path of the record; on records of one row or field
-`page`                             the page, when there is exactly one; **from 1**
-`page_start`, `page_end`           first and last cited page, from 1
+`page`                             **from 1**: the first cited page; of a row or field that of its best citation
+`page_start`, `page_end`           first and last cited page, when there are several
 `n_citations`                      how many citations the record has
 `n_ungrounded`                     values that nothing on the pages can be pointed at for
 `min_confidence`                   "Low" when one value is, else "High"; absent when the service says nothing

@@ -261,9 +261,10 @@ def _only(tree: Any, paths: set[str], path: str = "") -> Any:
 def _place(part: Part) -> dict[str, Any]:
     pages = cited_pages(part.citations)
     place: dict[str, Any] = {"field": part.path} if part.path else {}
-    if len(pages) == 1:
-        place["page"] = pages[0]
     if pages:
+        first = next(citation.page_number for cited in part.citations.values() for citation in cited)
+        place["page"] = first if part.path and first is not None else pages[0]
+    if len(pages) > 1:
         place |= {"page_start": pages[0], "page_end": pages[-1]}
     return place
 

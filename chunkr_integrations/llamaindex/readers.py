@@ -6,9 +6,10 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, MutableMapping
 from contextlib import aclosing
+from pathlib import Path
 from typing import Any
 
-from llama_index.core.readers.base import BasePydanticReader
+from llama_index.core.readers.base import BasePydanticReader, ResourcesReaderMixin
 from llama_index.core.schema import Document
 from pydantic import ConfigDict, Field, PrivateAttr, SecretStr, field_serializer, field_validator, model_validator
 
@@ -17,13 +18,14 @@ from chunkr_integrations.documents.connection import Connection, KeptConnection
 from chunkr_integrations.documents.loading import Failure, Input, Loading, OnError, as_inputs, to_loading
 from chunkr_integrations.llamaindex._conversion import Lazily, from_filesystem, to_document
 from chunkr_integrations.llamaindex._references import import_path, imported
+from chunkr_integrations.llamaindex._resources import checked, file_info, is_task, resource_ids, task_info
 from chunkr_integrations.schema import compile_schema
 from chunkr_integrations.tasks import ParseConfiguration
 
 __all__ = ["ChunkrReader"]
 
 
-class ChunkrReader(BasePydanticReader):
+class ChunkrReader(BasePydanticReader, ResourcesReaderMixin):
     """Load what Chunkr extracts from documents, with the place of every value in the metadata.
 
     `pip install 'chunkr-integrations[llamaindex]'`, and set `CHUNKR_API_KEY` and `CHUNKR_BASE_URL`. With neither, the
@@ -47,7 +49,7 @@ class ChunkrReader(BasePydanticReader):
     model_config = ConfigDict(arbitrary_types_allowed=True, extra="forbid")
 
     is_remote: bool = True
-    output_schema: Any
+    output_cls: Any
     """A Pydantic class (or another type, or a JSON Schema) that says what to extract."""
     split_by: SplitBy = "document"
     """One document per input, per item of the list `row_field`, per value, or per cited page."""
@@ -61,6 +63,8 @@ class ChunkrReader(BasePydanticReader):
     """Bytes the citations of one document may have in flat metadata; above, pages and a reference stay."""
     citation_store: MutableMapping[str, str] | None = Field(default=None, exclude=True, repr=False)
     """Where citations above the cap are kept; for `restore_citations(..., store=)`."""
+    resources: str | Path | list[str] | None = None
+    """What `list_resources` lists: a folder, or a list of paths, URLs and ids of past extract tasks."""
     on_error: OnError = "raise"
     """An input that fails raises, is skipped with a warning, or becomes a document with `error_type` and `error`."""
     max_concurrency: int = 4
@@ -86,21 +90,21 @@ class ChunkrReader(BasePydanticReader):
     _connection: KeptConnection = PrivateAttr()
     _errors: list[Failure] = PrivateAttr(default_factory=list)
 
-    def __init__(self, output_schema: Any = None, **options: Any) -> None:
+    def __init__(self, output_cls: Any = None, **options: Any) -> None:
         """Take the output class as the first argument; the options are the fields."""
-        super().__init__(output_schema=output_schema, **options)
+        super().__init__(output_cls=output_cls, **options)
 
     @classmethod
     def class_name(cls) -> str:
         """The name in serialized form."""
         return "ChunkrReader"
 
-    @field_validator("output_schema", mode="before")
+    @field_validator("output_cls", mode="before")
     @classmethod
     def _read_schema(cls, value: Any) -> Any:
         return imported(value["import_path"]) if isinstance(value, Mapping) and "import_path" in value else value
 
-    @field_serializer("output_schema")
+    @field_serializer("output_cls")
     def _write_schema(self, value: Any) -> Any:
         if isinstance(value, Mapping):
             return dict(value)
@@ -115,6 +119,10 @@ class ChunkrReader(BasePydanticReader):
     def _write_content(self, value: Any) -> Any:
         return {"import_path": import_path(value, "The function")} if callable(value) else value
 
+    @field_serializer("resources")
+    def _write_resources(self, value: Any) -> Any:
+        return str(value) if isinstance(value, Path) else value
+
     @field_serializer("parse_configuration")
     def _write_configuration(self, value: ParseConfiguration | None) -> Any:
         return None if value is None else value.to_wire()
@@ -122,7 +130,7 @@ class ChunkrReader(BasePydanticReader):
     @model_validator(mode="after")
     def _prepare(self) -> "ChunkrReader":
         self._loading = to_loading(
-            self.output_schema,
+            self.output_cls,
             split_by=self.split_by,
             row_field=self.row_field,
             content=self.content,
@@ -148,7 +156,7 @@ class ChunkrReader(BasePydanticReader):
         Raises:
             ConfigurationError: The class or the content function cannot be imported.
         """
-        self._write_schema(self.output_schema)
+        self._write_schema(self.output_cls)
         self._write_content(self.content)
         return super().to_dict(**options)
 
@@ -214,7 +222,7 @@ class ChunkrReader(BasePydanticReader):
         return Lazily(lambda: self._alazily(_to_inputs(file, files, extra_info, fs)))
 
     async def _alazily(self, inputs: tuple[Input, ...]) -> AsyncGenerator[Document, None]:
-        if self.client is not None and self.async_client is None:
+        if self._connection.is_sync_only:
             async for document in self._in_threads(inputs):
                 yield document
             return
@@ -230,6 +238,38 @@ class ChunkrReader(BasePydanticReader):
         records = self._loading.load(self.client, inputs, self._errors.append)
         while (record := await asyncio.to_thread(next, records, None)) is not None:
             yield to_document(record)
+
+    def list_resources(self, *_: Any, **__: Any) -> list[str]:
+        """The ids of the resources: paths, URLs, task ids."""
+        return resource_ids(self.resources)
+
+    def get_resource_info(self, resource_id: str, *_: Any, **__: Any) -> dict[str, Any]:
+        """What is known of a file, or of a task without its results."""
+        resource_id = checked(resource_id, self.resources)
+        if not is_task(resource_id):
+            return file_info(resource_id)
+        with self._connection.open() as client:
+            return task_info(client.task(resource_id))
+
+    def load_resource(self, resource_id: str, *_: Any, **__: Any) -> list[Document]:
+        """The documents of one resource; a past task is read again, not asked again."""
+        resource_id = checked(resource_id, self.resources)
+        if not is_task(resource_id):
+            return self.load_data(resource_id)
+        with self._connection.open() as client:
+            found = client.result(resource_id, self.output_cls, timeout=self.timeout, locale=self.locale)
+        return [to_document(record) for record in self._loading.read(Input(resource_id), found)]
+
+    async def aload_resource(self, resource_id: str, *_: Any, **__: Any) -> list[Document]:
+        """The async twin of `load_resource`."""
+        resource_id = await asyncio.to_thread(checked, resource_id, self.resources)
+        if self._connection.is_sync_only:
+            return await asyncio.to_thread(self.load_resource, resource_id)
+        if not is_task(resource_id):
+            return await self.aload_data(resource_id)
+        async with self._connection.aopen() as client:
+            found = await client.result(resource_id, self.output_cls, timeout=self.timeout, locale=self.locale)
+        return [to_document(record) for record in self._loading.read(Input(resource_id), found)]
 
     def close(self) -> None:
         """Close the client that the reader made; it can be used again afterwards."""

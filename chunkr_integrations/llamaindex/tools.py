@@ -58,7 +58,7 @@ class ChunkrToolSpec(BaseToolSpec):
         ```
 
     Args:
-        output_schema: The class, or anything else that `extract` takes.
+        output_cls: The class, or anything else that `extract` takes.
         name: The tool's name.
         description: For the model; made from the class when None.
         root: A folder; references are paths below it.
@@ -75,7 +75,7 @@ class ChunkrToolSpec(BaseToolSpec):
 
     def __init__(
         self,
-        output_schema: Any,
+        output_cls: Any,
         *,
         name: str = "chunkr_extract",
         description: str | None = None,
@@ -87,7 +87,7 @@ class ChunkrToolSpec(BaseToolSpec):
         max_characters: int = 8000,
         **options: Any,
     ) -> None:
-        self._extracting: Extracting[Any] = Extracting(output_schema, **options)
+        self._extracting: Extracting[Any] = Extracting(output_cls, **options)
         self._references = References(
             None if root is None else Path(root), resolve, allow_hosts, max_bytes, media_types
         )

@@ -89,6 +89,8 @@ class ScriptedService:
                 return self._create(json.loads(request.read()))
             if request.url.path == "/tasks":  # asked after a create whose fate is not known
                 return httpx.Response(200, json={"tasks": [], "has_more": False})
+            if not request.url.path.endswith("/extract"):
+                return httpx.Response(200, json=self._task(request.url.path.split("/")[-1], "Starting"))
             return self._poll(request.url.path.split("/")[-2])
 
     def _create(self, form: dict[str, Any]) -> httpx.Response:

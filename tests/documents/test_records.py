@@ -25,6 +25,7 @@ def test_flat_metadata_are_scalars_and_say_where_and_how_sure(order):
     assert metadata == {
         "source": "in/order.pdf",
         "file_name": "order.pdf",
+        "page": 1,
         "page_start": 1,
         "page_end": 2,
         "n_citations": 9,
@@ -105,7 +106,7 @@ def test_a_field_has_one_best_citation(order):
     assert total.text == '{"total": "120.5"}'
     assert (total.metadata["cite_page"], total.metadata["cite_text"]) == (2, "120,50")
     assert (total.metadata["page_start"], total.metadata["page_end"]) == (1, 2)
-    assert "page" not in total.metadata
+    assert total.metadata["page"] == 2
     assert "cite_page" not in by_field["lines[1].qty"].metadata
     assert by_field["lines[1].qty"].metadata["n_ungrounded"] == 1
 
@@ -163,8 +164,6 @@ def test_none_keeps_only_the_place(order):
         "file_name": "order.pdf",
         "field": "lines[0]",
         "page": 1,
-        "page_start": 1,
-        "page_end": 1,
     }
 
 

@@ -116,8 +116,6 @@ def test_prompts_and_embeddings_do_not_see_what_programs_need(paths, client):
         "file_name: a.txt",
         "field: number",
         "page: 1",
-        "page_start: 1",
-        "page_end: 1",
         "min_confidence: High",
     ]
 
@@ -218,10 +216,10 @@ class TestWrittenDown:
         text = reader.to_json()
         written = json.loads(text)
         assert KEY not in text + repr(reader) + str(reader.to_dict())
-        assert written["output_schema"]["import_path"] == "scripted_service:Order"
-        assert set(written["output_schema"]["json_schema"]["properties"]) == {"number", "total", "lines"}
+        assert written["output_cls"]["import_path"] == "scripted_service:Order"
+        assert set(written["output_cls"]["json_schema"]["properties"]) == {"number", "total", "lines"}
         back = ChunkrReader.from_json(text)
-        assert (back.output_schema, back.split_by, back.content, back.api_key) == (Order, "row", shout, None)
+        assert (back.output_cls, back.split_by, back.content, back.api_key) == (Order, "row", shout, None)
         assert back.to_json() == text
 
     def test_all_options_come_back(self):
@@ -230,7 +228,7 @@ class TestWrittenDown:
 
     def test_a_json_schema_is_written_as_it_is(self):
         schema = {"type": "object", "properties": {"number": {"type": "string"}}}
-        assert ChunkrReader.from_json(ChunkrReader(schema).to_json()).output_schema == schema
+        assert ChunkrReader.from_json(ChunkrReader(schema).to_json()).output_cls == schema
 
     def test_what_cannot_be_imported_is_an_error(self):
         class Local(BaseModel):
@@ -240,7 +238,7 @@ class TestWrittenDown:
             ChunkrReader(Local).to_json()
         with pytest.raises(ConfigurationError, match="lambda"):
             ChunkrReader(Order, content=lambda _: "").to_json()
-        broken = {"output_schema": {"import_path": "nowhere:Order", "json_schema": {}}}
+        broken = {"output_cls": {"import_path": "nowhere:Order", "json_schema": {}}}
         with pytest.raises(ConfigurationError, match="nowhere:Order cannot be imported"):
             ChunkrReader.from_dict(broken)
 

@@ -72,7 +72,7 @@ def test_nothing_outside_is_reached(tmp_path, service, client, reference):
 
 
 def test_forged_arguments_change_nothing(tool, service):
-    forged = {"reference": "a.txt", "output_schema": {"type": "string"}, "root": "/"}
+    forged = {"reference": "a.txt", "output_cls": {"type": "string"}, "root": "/"}
     output = call_tool(tool, forged)
     assert output.is_error  # the function has one parameter
     assert service.forms == []

@@ -1,0 +1,24 @@
+"""A tool for an agent: the model names a file of one folder, and gets short JSON; the program gets the evidence."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from llama_index.core.tools.calling import call_tool
+from models import Invoice
+
+from chunkr_integrations.llamaindex import ChunkrToolSpec, read_artifact
+
+spec = ChunkrToolSpec(Invoice, root=Path(__file__).parent / "documents")
+(tool,) = spec.to_tool_list()
+
+output = call_tool(tool, {"reference": "invoice_en.pdf"})  # what an agent does with a model's tool call
+print(output.is_error, json.loads(output.content)["values"]["invoice_number"])
+
+invoice, citations = read_artifact(output.raw_output, Invoice)
+print(invoice.total, "stands on page", citations["total"][0].page_number)
+
+output = call_tool(tool, {"reference": "../models.py"})  # nothing outside of the folder
+print(output.is_error, output.content)
+spec.close()
