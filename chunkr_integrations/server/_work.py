@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ._folder import Folder
-    from ._inputs import Fetch
+    from ._fetch import Fetcher
     from ._rows import TaskRow
     from ._runners import Runner
     from ._tasks import TaskStore
@@ -41,7 +41,7 @@ class Workers:
         fetch: Gets a document from a URL.
     """
 
-    def __init__(self, tasks: TaskStore, folder: Folder, runners: list[Runner], fetch: Fetch) -> None:
+    def __init__(self, tasks: TaskStore, folder: Folder, runners: list[Runner], fetch: Fetcher) -> None:
         self._tasks, self._folder, self._runners, self._fetch = tasks, folder, runners, fetch
         self._me = new_id()
         self._news = threading.Condition()
