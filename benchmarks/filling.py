@@ -100,13 +100,20 @@ def count(
         figures.bins[min(0.95, leaf.score // 0.05 * 0.05)][right] += 1
         if leaf.score >= HIGH and not leaf.tied:
             figures.high[source][right] += 1
+    rows = paired_rows(tally.pairs)
     for pointer, value in scorer.leaves(gold):
         if scorer.blank(value):
             figures.empty += 1
-            leaf = leaves.get(pointer)
+            row, _, name = pointer.rpartition("/")
+            leaf = leaves.get(f"{rows.get(row, row)}/{name}")
             if leaf is not None and leaf.value is not None:
                 figures.empty_filled += 1
                 figures.high[source][False] += leaf.score >= HIGH and not leaf.tied
+
+
+def paired_rows(pairs: Any) -> dict[str, str]:
+    """The predicted row that the scorer paired with each row of the labels."""
+    return {gold.rpartition("/")[0]: found.rpartition("/")[0] for gold, found, *_ in pairs if found}
 
 
 def report(figures: Figures) -> None:

@@ -51,7 +51,9 @@ class Address:
 
 _UPPER = r"A-ZÀ-ÖØ-ÞĀ-Ž"
 _CITY = rf"(?P<city>[{_UPPER}][\w'’().-]*(?:[ /-]+(?:[{_UPPER}(]|(?:am|an|der|im|in|bei|de|des|du|la|le|les|en|sur|sous|aan|den|ob|upon|on|of|di|del)\b)[\w'’().-]*)*)"
-_EU = re.compile(rf"^(?:(?P<country>[A-Z]{{1,3}})[- ]\s*)?(?P<postcode>\d{{4}} ?[A-Z]{{2}}|\d{{5}}|\d{{4}}|\d{{3}} \d{{2}}|\d{{2}}-\d{{3}}|\d{{4}}-\d{{3}}) +{_CITY}(?P<rest>.*)$")
+_EU = re.compile(
+    rf"^(?:(?P<country>[A-Z]{{1,3}})[- ]\s*)?(?P<postcode>\d{{4}} ?[A-Z]{{2}}|\d{{5}}|\d{{4}}|\d{{3}} \d{{2}}|\d{{2}}-\d{{3}}|\d{{4}}-\d{{3}}) +{_CITY}(?P<rest>.*)$"
+)
 _UK_CODE = r"[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}"
 _UK_FIRST = re.compile(rf"^(?:(?P<country>[A-Z]{{2}}) )?(?P<postcode>{_UK_CODE}) {_CITY}(?P<rest>.*)$")
 _CITY_FIRST = re.compile(
@@ -68,7 +70,18 @@ _COUNTRIES = frozenset(
     for c in "Deutschland Germany France Frankreich Nederland Netherlands Niederlande Belgium Belgique België Österreich Austria Schweiz Switzerland Suisse "
     "Italia Italy Italien España Spain Spanien UK USA Polska Poland Portugal Ireland Irland Luxembourg Luxemburg Danmark Denmark Sverige Sweden Norway Norge Finland "
     "India Canada Australia China Japan Brazil Mexico".split()
-) | frozenset({"united kingdom", "united states", "united states of america", "great britain", "england", "u.s.a.", "the netherlands", "ile de la reunion"})
+) | frozenset(
+    {
+        "united kingdom",
+        "united states",
+        "united states of america",
+        "great britain",
+        "england",
+        "u.s.a.",
+        "the netherlands",
+        "ile de la reunion",
+    }
+)
 LEGAL = re.compile(
     r"\b(?:GmbH|GMBH|AG|KG|OHG|UG|e\.?\s?K\.?|Ltd|LTD|Limited|LIMITED|PLC|plc|LLC|LLP|LP|Inc|Corp|Corporation|PLC|Co|B\.?V|N\.?V|S\.?A|S\.?A\.?S|SARL|SAS|EURL|S\.?L|S\.?p\.?A|"
     r"S\.?r\.?l|Pvt|Pty|A/S|AB|Oy|ApS|GbR|SE|Sdn|Bhd|Company|Group)\b\.?",
@@ -137,7 +150,11 @@ def _block(reading: Reading, run: Run) -> Address | None:
     if street is None and not lines:
         return None
     if street is None:
-        return None if len(lines) < 2 and not _country_below(reading, run, address) else _named(reading, address, lines, run)  # noqa: PLR2004
+        return (
+            None
+            if len(lines) < 2 and not _country_below(reading, run, address)
+            else _named(reading, address, lines, run)
+        )  # noqa: PLR2004
     address.parts["street"] = Part(street.text, street, 0, len(street.words))
     over = lines[: lines.index(street)]
     _country_below(reading, run, address)
@@ -166,7 +183,9 @@ def _upwards(reading: Reading, run: Run) -> list[Run]:
     last = run
     usual = 1.4 * run.height
     for _ in range(_HIGHEST):
-        over = [r for r in reading.above(last, reach=2.8) if abs(r.left - run.left) < 1.5 * run.height or _centred(r, run)]
+        over = [
+            r for r in reading.above(last, reach=2.8) if abs(r.left - run.left) < 1.5 * run.height or _centred(r, run)
+        ]
         if not over:
             break
         nearest = over[0]
@@ -190,7 +209,9 @@ def _street_like(run: Run) -> bool:
     text = run.text
     if not any(c.isalpha() for c in text) or email(text) or ":" in text:
         return False
-    return bool(_STREET.search(text)) or bool(re.search(rf"^[{_UPPER}a-z].*\s\d{{1,5}}\s?[a-zA-Z]?$|^\d{{1,5}}[a-z]?(?:[/-]\d+)?,? [{_UPPER}]", text))
+    return bool(_STREET.search(text)) or bool(
+        re.search(rf"^[{_UPPER}a-z].*\s\d{{1,5}}\s?[a-zA-Z]?$|^\d{{1,5}}[a-z]?(?:[/-]\d+)?,? [{_UPPER}]", text)
+    )
 
 
 def _country_below(reading: Reading, run: Run, address: Address) -> bool:
@@ -217,7 +238,16 @@ def _inline(run: Run) -> Address | None:
         streets = [p for p in pieces[:place] if _street_text(p[0])]
         if not streets:
             continue
-        address = Address(run.page, run.left, run.top, run.bottom, _parts_of(match, run, begin), [run], inline=True, first_line=run.line)
+        address = Address(
+            run.page,
+            run.left,
+            run.top,
+            run.bottom,
+            _parts_of(match, run, begin),
+            [run],
+            inline=True,
+            first_line=run.line,
+        )
         street = streets[0]
         address.parts["street"] = Part(street[0], run, street[1], street[2])
         names = pieces[: pieces.index(street)]

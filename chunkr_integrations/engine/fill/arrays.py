@@ -11,8 +11,9 @@ from chunkr_integrations.engine.draft import Leaf, Place
 from chunkr_integrations.engine.fill import kinds
 from chunkr_integrations.engine.fill.headers import Band, Header, WordIndex, bands
 from chunkr_integrations.engine.fill.labels import concepts_of, is_total
-from chunkr_integrations.engine.fill.rows import Grid, GridRow, grid_under
-from chunkr_integrations.engine.fill.schema import Field, Object
+from chunkr_integrations.engine.fill.rows import Grid, GridRow, grid_under, named_by_place
+from chunkr_integrations.engine.fill.reading import tokens_of
+from chunkr_integrations.engine.fill.schema import Field, Object, words_of_name
 from chunkr_integrations.engine.values import norm, read_boolean
 
 if TYPE_CHECKING:
@@ -36,7 +37,6 @@ class Table:
     array: Array
     items: list[Draft]
     score: float
-    lines: set[int]  # of the reading, that the table takes
 
 
 def columns_of(array: Array) -> list[Field]:
@@ -104,21 +104,25 @@ def _table(reading: Reading, array: Array, found: Sequence[Band], floors: Sequen
         floor = min((top for page, top in floors if page == band.page and top > band.bottom), default=None)
         grid = grid_under(reading, band, len(columns), stops=stops, floor=floor, positional=positional)
         if grid is not None:
+            texts = [i for i, f in enumerate(columns) if kinds.kind_of(f) == "text"]
+            if len(texts) == 1 and not positional:
+                named_by_place(grid, texts[0])
             rows += [(grid, row) for row in grid.rows]
     if not rows:
         return None
     groups = _grouped(rows, numeric)
+    if not positional:
+        groups = _under_headings(groups, array, columns)
     items = []
     concepts = {concept: i for i, f in enumerate(columns) for concept in concepts_of(f)[:1]}
     share = min(1.0, max(band.score for band in found) / len(columns))
-    if not positional:
-        share = min(share, _UNPROVED)
+    score = _UNPROVED if not positional else 0.95 if share >= _SURE_HEADER else 0.7 + 0.18 * share
     for cells_of_item in _unnumbered([_cells(group) for group in groups], columns):
-        leaves = {column: _leaf(reading, columns[column], cells, share) for column, cells in cells_of_item.items()}
+        leaves = {column: _leaf(reading, columns[column], cells, score) for column, cells in cells_of_item.items()}
         leaves = _checked(leaves, concepts)
         if any(leaf.value is not None for leaf in leaves.values()):
             items.append(item_of(array.item, {columns[c]: leaf for c, leaf in leaves.items()}))
-    return Table(array, items, share, set()) if items else None
+    return Table(array, items, share) if items else None
 
 
 def _has_head(line: Sequence[Run]) -> bool:
@@ -201,7 +205,9 @@ def _unnumbered(rows: list[dict[int, list[Run]]], columns: Sequence[Field]) -> l
         if kinds.kind_of(field) not in ("text", "id"):
             continue
         firsts = [row[column][0] for row in rows if row.get(column)]
-        numbered = [run.texts[0].strip(".)") == str(place) and len(run.texts) > 1 for place, run in enumerate(firsts, 1)]
+        numbered = [
+            run.texts[0].strip(".)") == str(place) and len(run.texts) > 1 for place, run in enumerate(firsts, 1)
+        ]
         if not firsts or sum(numbered) < max(1, 0.8 * len(firsts)):
             continue
         for row in rows:
@@ -211,7 +217,33 @@ def _unnumbered(rows: list[dict[int, list[Run]]], columns: Sequence[Field]) -> l
     return rows
 
 
-_UNPROVED = 0.6  # certainty of a table none of whose arithmetic was checked
+_UNPROVED = 0.87  # score of a value in a table whose arithmetic was not checked
+_SURE_HEADER = 0.93  # share of the header found above which its values are sure
+
+
+def _under_headings(
+    groups: list[list[tuple[Grid, GridRow]]], array: Array, columns: Sequence[Field]
+) -> list[list[tuple[Grid, GridRow]]]:
+    """The rows without those that only head a group; only those of one group where the array's words name its heading."""
+    typed = {i for i, f in enumerate(columns) if kinds.kind_of(f) in (*kinds.NUMBERS, "date")}
+    if not typed:
+        return groups
+    asked = tokens_of(f"{words_of_name(array.name)} {array.description}")
+    pairs = set(zip(asked, asked[1:], strict=False))
+    kept: list[list[tuple[Grid, GridRow]]] = []
+    named: list[list[tuple[Grid, GridRow]]] = []
+    inside = False
+    for group in groups:
+        cells = _cells(group)
+        filled = {column for column, runs in cells.items() if any(kinds.has_digit(r.text) for r in runs)}
+        if filled & typed or not cells:
+            kept.append(group)
+            if inside:
+                named.append(group)
+        else:
+            heading = tokens_of(" ".join(run.text for runs in cells.values() for run in runs))
+            inside = bool(pairs & set(zip(heading, heading[1:], strict=False)))
+    return named or kept
 
 
 def _checked(leaves: dict[int, Leaf], concepts: dict[str, int]) -> dict[int, Leaf]:
@@ -258,9 +290,8 @@ def _cells(group: Sequence[tuple[Grid, GridRow]]) -> dict[int, list[Run]]:
     return cells
 
 
-def _leaf(reading: Reading, field: Field, runs: Sequence[Run], share: float) -> Leaf:
+def _leaf(reading: Reading, field: Field, runs: Sequence[Run], score: float) -> Leaf:
     kind = kinds.kind_of(field)
-    score = 0.72 + 0.25 * share
     if kind in kinds.NUMBERS or kind in ("date", "currency", "boolean", "choice"):
         for run in runs:
             leaf = _typed(reading, field, kind, run, score)
@@ -275,7 +306,7 @@ def _leaf(reading: Reading, field: Field, runs: Sequence[Run], share: float) -> 
             return Leaf(found.value, (Place(kept[0].page, tuple(words)),), score)
         kept = kept[:1]
     text = " ".join(run.text for run in kept)
-    if not norm(text) and not text.strip("-–— "):
+    if not norm(text):  # a dash says that there is none
         return Leaf(None)
     return Leaf(text, tuple(_places(kept)), score)
 

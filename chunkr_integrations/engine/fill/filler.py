@@ -10,6 +10,7 @@ from chunkr_integrations.engine.fill import kinds
 from chunkr_integrations.engine.fill.arrays import columns_of, item_of, tables
 from chunkr_integrations.engine.fill.checks import settle, tax_rows
 from chunkr_integrations.engine.fill.labels import concepts_of, labels_of, lexicon_labels, roles_of
+from chunkr_integrations.engine.fill.lists import plain_list
 from chunkr_integrations.engine.fill.lookup import Lookup, is_question, period_rows
 from chunkr_integrations.engine.fill.pairs import names, ranges
 from chunkr_integrations.engine.fill.parties import Parties
@@ -68,6 +69,9 @@ class _Filler:
         self.currencies()
         for array, table in tables(self.reading, list(_arrays(self.root))).items():
             self.lists[array] = table.items
+        for array in _arrays(self.root):
+            if array not in self.lists:
+                self.lists[array] = plain_list(self.reading, array)
         self.taxes()
         return self.made(self.root)
 
@@ -116,10 +120,19 @@ class _Filler:
             if not rows:
                 continue
             self.lists[array] = [
-                item_of(array.item, {
-                    columns[concept]: Leaf(found.value, (Place(run.page, run.words[found.start : found.stop]),), 0.95)
-                    for concept, (run, found) in (("vat_rate", row.rate), ("tax_basis", row.basis), ("tax_amount", row.amount))
-                })
+                item_of(
+                    array.item,
+                    {
+                        columns[concept]: Leaf(
+                            found.value, (Place(run.page, run.words[found.start : found.stop]),), 0.95
+                        )
+                        for concept, (run, found) in (
+                            ("vat_rate", row.rate),
+                            ("tax_basis", row.basis),
+                            ("tax_amount", row.amount),
+                        )
+                    },
+                )
                 for row in rows
             ]
 
@@ -157,7 +170,11 @@ class _Filler:
             return
         place = self.leaves[number].places[0]
         for candidate in self.candidates.get(day, ()):
-            if candidate.page == place.page and place.words[0] in candidate.run.words and candidate.words[0] > place.words[0]:
+            if (
+                candidate.page == place.page
+                and place.words[0] in candidate.run.words
+                and candidate.words[0] > place.words[0]
+            ):
                 self.leaves[day] = leaf_of(replace(candidate, score=0.93))
                 return
 

@@ -34,7 +34,26 @@ class Found:
 
 
 _DATE_WORDS = frozenset({"date", "datum", "fecha", "data", "birth"})
-_MONEY_WORDS = frozenset({"amount", "total", "price", "cost", "fee", "tax", "subtotal", "balance", "salary", "value", "premium", "discount", "payment", "paid", "prepaid", "revenue"})
+_MONEY_WORDS = frozenset(
+    {
+        "amount",
+        "total",
+        "price",
+        "cost",
+        "fee",
+        "tax",
+        "subtotal",
+        "balance",
+        "salary",
+        "value",
+        "premium",
+        "discount",
+        "payment",
+        "paid",
+        "prepaid",
+        "revenue",
+    }
+)
 
 _RATE_WORDS = frozenset({"rate", "percent", "ratio", "share"})
 NUMBERS = ("number", "integer", "money", "percent")
@@ -98,7 +117,17 @@ def _kind_by_words(name: set[str], words: set[str], field: Field) -> str:  # noq
 
 def _is_prose(field: Field, words: set[str]) -> bool:
     """Whether a summary, a clause or a definition is asked for, which no label stands beside."""
-    asked = {"summary", "summarize", "clause", "definition", "explain", "explanation", "provision", "narrative", "overview"}
+    asked = {
+        "summary",
+        "summarize",
+        "clause",
+        "definition",
+        "explain",
+        "explanation",
+        "provision",
+        "narrative",
+        "overview",
+    }
     if words & asked:
         return True
     return len(field.description) > 160 and not isinstance(field.parent, Array) and "column" not in words  # noqa: PLR2004
@@ -244,7 +273,9 @@ def _match(kind: str, raw: str) -> str | None:
         return values.currency(raw)
     if kind == "iban":
         compact = re.sub(r"\s", "", raw)
-        return raw if values.iban(raw) or re.fullmatch(r"[A-Z]{2}\d{2}[\dA-Z]{8,30}|[A-Z]{2}\d{8,30}", compact) else None
+        return (
+            raw if values.iban(raw) or re.fullmatch(r"[A-Z]{2}\d{2}[\dA-Z]{8,30}|[A-Z]{2}\d{8,30}", compact) else None
+        )
     if kind == "bic":
         return values.bic(raw)
     if kind == "vat_id":
@@ -271,7 +302,12 @@ def _identifier(texts: Sequence[str]) -> Found | None:
             continue
         if has_digit(clean) and _IDENTIFIER.fullmatch(clean):
             stop = start + 1
-            while stop < len(texts) and re.fullmatch(r"[\d/.\-]+", texts[stop]) and has_digit(texts[stop]) and len(texts[stop]) <= 6:  # noqa: PLR2004
+            while (
+                stop < len(texts)
+                and re.fullmatch(r"[\d/.\-]+", texts[stop])
+                and has_digit(texts[stop])
+                and len(texts[stop]) <= 6
+            ):  # noqa: PLR2004
                 stop += 1
             first = start
             if start and texts[start - 1] in {"#", "REF", "Ref"}:

@@ -20,7 +20,21 @@ if TYPE_CHECKING:
     from chunkr_integrations.engine.fill.reading import Caption, Reading, Run
     from chunkr_integrations.engine.fill.schema import Node
 
-__all__ = ["Label", "Match", "captions_like", "concepts_of", "is_total", "label_like", "labels_of", "lexicon_labels", "roles_labels", "roles_of", "similarity", "subject_of", "weight"]
+__all__ = [
+    "Label",
+    "Match",
+    "captions_like",
+    "concepts_of",
+    "is_total",
+    "label_like",
+    "labels_of",
+    "lexicon_labels",
+    "roles_labels",
+    "roles_of",
+    "similarity",
+    "subject_of",
+    "weight",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +55,19 @@ class Match:
     label: Label
 
 
-_STOP = frozenset(token for word in lexicon.STOP for token in tokens_of(word)) - {"number", "date", "name", "code", "id"}
+_STOP = frozenset(token for word in lexicon.STOP for token in tokens_of(word)) - {
+    "number",
+    "date",
+    "name",
+    "code",
+    "id",
+}
 # Small words that turn a total into another one.
-_POLAR = frozenset(tokens_of("with without mit ohne incl excl including excluding inkl exkl inklusive exklusive zzgl avec sans hors met zonder con sin senza before after"))
+_POLAR = frozenset(
+    tokens_of(
+        "with without mit ohne incl excl including excluding inkl exkl inklusive exklusive zzgl avec sans hors met zonder con sin senza before after"
+    )
+)
 _LIGHT = {"number": 0.45, "name": 0.7, "date": 0.8, "code": 0.6, "id": 0.6, "total": 0.9}
 
 
@@ -114,7 +138,11 @@ def roles_of(node: Node) -> str | None:
 
 _ITEM = ("quantity", "unit_price", "line_amount", "vat_rate", "item_name", "item_code", "discount")
 _TAX = ("vat_rate", "tax_basis", "tax_amount")
-_ITEM_WORDS = frozenset(tokens_of("item items line lines product products position positions article service invoice order row rows charges"))
+_ITEM_WORDS = frozenset(
+    tokens_of(
+        "item items line lines product products position positions article service invoice order row rows charges"
+    )
+)
 _TAX_WORDS = frozenset(tokens_of("tax taxes vat breakdown"))
 
 
@@ -134,13 +162,19 @@ def concepts_of(field: Field) -> tuple[str, ...]:
     """The concepts that a field may mean, best first; none for what the lexicon does not know."""
     subject = subject_of(field)
     name = tokens_of(words_of_name(subject.name))
-    around = {t for node in field.ancestors() for t in (*tokens_of(words_of_name(node.name)), *tokens_of(node.description))}
+    around = {
+        t for node in field.ancestors() for t in (*tokens_of(words_of_name(node.name)), *tokens_of(node.description))
+    }
     allowed = _allowed(field, around)
     scored = []
     described = tokens_of(_clean(subject.description))
     for concept in allowed:
         best = max((similarity(name, phrase) for phrase in _names()[concept]), default=0.0)
-        told = max((0.97 * similarity(described, phrase) for phrase in _names()[concept]), default=0.0) if described else 0.0
+        told = (
+            max((0.97 * similarity(described, phrase) for phrase in _names()[concept]), default=0.0)
+            if described
+            else 0.0
+        )
         scored.append((max(best, told), concept))
     scored.sort(key=lambda pair: -pair[0])
     top = scored[0][0] if scored else 0.0
@@ -150,7 +184,11 @@ def concepts_of(field: Field) -> tuple[str, ...]:
 def _allowed(field: Field, around: set[str]) -> tuple[str, ...]:
     array = next((node for node in field.ancestors() if isinstance(node, Array)), None)
     if array is None:
-        return tuple(c for c in lexicon.NAMES if c not in {*_ITEM[:3], "vat_rate", "tax_basis", "tax_amount", "item_name", "item_code"})
+        return tuple(
+            c
+            for c in lexicon.NAMES
+            if c not in {*_ITEM[:3], "vat_rate", "tax_basis", "tax_amount", "item_name", "item_code"}
+        )
     words = set(tokens_of(words_of_name(array.name))) | set(tokens_of(array.description))
     if words & _TAX_WORDS and not set(tokens_of(words_of_name(array.name))) & _ITEM_WORDS:
         return _TAX
@@ -267,7 +305,9 @@ def is_total(text: str) -> bool:
     """Whether a run names a total of a whole document: "Subtotal", "Summe netto:", "Total EUR"."""
     tokens = tokens_of(text)
     words = tuple(t for t in tokens if not t.isdigit() and t not in {"eur", "usd", "gbp", "chf", "in", "€"})
-    return bool(words) and len(words) <= 4 and (words in _totals() or words[0] in {"total", "subtotal", "zwischensumme"})  # noqa: PLR2004
+    return (
+        bool(words) and len(words) <= 4 and (words in _totals() or words[0] in {"total", "subtotal", "zwischensumme"})
+    )  # noqa: PLR2004
 
 
 def lexicon_labels(concept: str) -> tuple[Label, ...]:

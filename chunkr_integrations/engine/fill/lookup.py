@@ -24,16 +24,41 @@ if TYPE_CHECKING:
 
 __all__ = ["Lookup", "is_question", "period_rows"]
 
-_QUESTION = re.compile(r"\?\s*$|^(?:what|how|which|how many|how much|when|who|wie|welche|was|combien|quel|hoeveel|cuant|quant)\b", re.IGNORECASE)
+_QUESTION = re.compile(
+    r"\?\s*$|^(?:what|how|which|how many|how much|when|who|wie|welche|was|combien|quel|hoeveel|cuant|quant)\b",
+    re.IGNORECASE,
+)
 _LIKE = {
-    "percentage": "percent", "proportion": "percent", "rate": "percent", "share": "percent",
-    "increased": "change", "increase": "change", "decrease": "change", "decreased": "change", "grew": "change",
-    "all": "total", "overall": "total", "altogether": "total",
-    "mean": "average", "avg": "average", "died": "death", "die": "death", "seniors": "senior",
-    "men": "male", "women": "female", "boys": "male", "girls": "female", "man": "male", "woman": "female",
+    "percentage": "percent",
+    "proportion": "percent",
+    "rate": "percent",
+    "share": "percent",
+    "increased": "change",
+    "increase": "change",
+    "decrease": "change",
+    "decreased": "change",
+    "grew": "change",
+    "all": "total",
+    "overall": "total",
+    "altogether": "total",
+    "mean": "average",
+    "avg": "average",
+    "died": "death",
+    "die": "death",
+    "seniors": "senior",
+    "men": "male",
+    "women": "female",
+    "boys": "male",
+    "girls": "female",
+    "man": "male",
+    "woman": "female",
 }
 _UNIT_WORDS = frozenset({"percent", "number", "average", "total"})
-_NOISE = frozenset(tokens_of("what is was were are did do does how much many has have had been of the in among for that they said those reported report reporting"))
+_NOISE = frozenset(
+    tokens_of(
+        "what is was were are did do does how much many has have had been of the in among for that they said those reported report reporting"
+    )
+)
 
 
 def is_question(field: Field) -> bool:
@@ -79,7 +104,8 @@ class Lookup:
         cells = {(c.row, c.column): c for c in table.cells if c.text.strip()}
         first = min((c.column for c in cells.values()), default=0)
         numeric = {
-            at: c for at, c in cells.items()
+            at: c
+            for at, c in cells.items()
             if c.column > first and read_number(" ".join(c.text.split()), self.reading.convention) is not None
         }
         body = [r for r in range(table.rows) if self._is_data(r, cells, numeric, first)]
@@ -97,7 +123,9 @@ class Lookup:
         return _Grid(segment, values, rows, columns, idf)
 
     @staticmethod
-    def _is_data(row: int, cells: dict[tuple[int, int], Cell], numeric: dict[tuple[int, int], Cell], first: int) -> bool:
+    def _is_data(
+        row: int, cells: dict[tuple[int, int], Cell], numeric: dict[tuple[int, int], Cell], first: int
+    ) -> bool:
         filled = [at for at in cells if at[0] == row and at[1] > first]
         numbers = [at for at in filled if at in numeric]
         if not numbers or (row, first) not in cells:
@@ -265,7 +293,11 @@ def _subtotal(reading: Reading, heading: Run) -> list[_Number]:
         line = reading.lines[index]
         wordy = [r for r in line if sum(c.isalpha() for c in r.text) > 1]
         if not wordy:
-            numbers = [(r, n.value, tuple(r.words[n.start : n.stop])) for r in line for n in kinds.numbers_in(r.texts, reading.convention)]
+            numbers = [
+                (r, n.value, tuple(r.words[n.start : n.stop]))
+                for r in line
+                for n in kinds.numbers_in(r.texts, reading.convention)
+            ]
             return [(r, v, w) for r, v, w in numbers if isinstance(v, (int, float))] if index > heading.line + 1 else []
         if len(line) == 1 and not kinds.has_digit(line[0].text):
             return []  # the next heading

@@ -21,8 +21,47 @@ if TYPE_CHECKING:
 
 __all__ = ["names", "ranges"]
 
-_FIRST = frozenset({"from", "start", "begin", "beginning", "first", "since", "von", "ab", "debut", "desde", "dal", "van", "effective", "opening", "inception", "commencement"})
-_LAST = frozenset({"to", "end", "until", "till", "through", "last", "bis", "fin", "hasta", "al", "tot", "expiry", "expiration", "closing", "termination", "ending", "thru"})
+_FIRST = frozenset(
+    {
+        "from",
+        "start",
+        "begin",
+        "beginning",
+        "first",
+        "since",
+        "von",
+        "ab",
+        "debut",
+        "desde",
+        "dal",
+        "van",
+        "effective",
+        "opening",
+        "inception",
+        "commencement",
+    }
+)
+_LAST = frozenset(
+    {
+        "to",
+        "end",
+        "until",
+        "till",
+        "through",
+        "last",
+        "bis",
+        "fin",
+        "hasta",
+        "al",
+        "tot",
+        "expiry",
+        "expiration",
+        "closing",
+        "termination",
+        "ending",
+        "thru",
+    }
+)
 _EMPTY = frozenset({"date", "day", "of", "the", "valid", "on"})
 
 
@@ -47,7 +86,13 @@ def ranges(reading: Reading, fields: Sequence[Field]) -> dict[Field, list[Candid
     found: dict[Field, list[Candidate]] = {}
     for first, last, base in _sides(fields):
         labels = [Label(tokens_of(p), 0.96, own=False) for p in lexicon.RANGES.split(";")]
-        for worth, words in ((1.0, base), (1.0, (*base, "date")), (0.99, (*base, "period")), (0.97, ("order", *base)), (0.97, (*base, "range"))):
+        for worth, words in (
+            (1.0, base),
+            (1.0, (*base, "date")),
+            (0.99, (*base, "period")),
+            (0.97, ("order", *base)),
+            (0.97, (*base, "range")),
+        ):
             if base:
                 labels.append(Label(words, worth, own=True))
         labels += [Label(tokens_of(a), 1.0, own=True) for a in first.aliases]
@@ -58,7 +103,9 @@ def ranges(reading: Reading, fields: Sequence[Field]) -> dict[Field, list[Candid
                     continue
                 for field, candidate in zip((first, last), both, strict=True):
                     score = min(1.0, spot.worth * match.score + 0.03)
-                    found.setdefault(field, []).append(replace(candidate, score=score, match=match, relation=spot.relation))
+                    found.setdefault(field, []).append(
+                        replace(candidate, score=score, match=match, relation=spot.relation)
+                    )
     return found
 
 
@@ -70,14 +117,17 @@ def _two_dates(reading: Reading, spot: Spot) -> tuple[Candidate, Candidate] | No
         return None
     if two is not None and str(one.value) <= str(two.value):
         a, b = (
-            Candidate(f.value, spot.run.page, words[spot.start + f.start : spot.start + f.stop], 0.0, spot.run) for f in (one, two)
+            Candidate(f.value, spot.run.page, words[spot.start + f.start : spot.start + f.stop], 0.0, spot.run)
+            for f in (one, two)
         )
         return a, b
     line = reading.after(spot.run)[:1]  # the range goes on in the next run
     if two is None and line and texts[-1] in {"-", "–", "to", "bis", "au", "tot"}:
         other = kinds.read("date", line[0].texts, reading.convention)
         if other is not None and str(other.value) >= str(one.value):
-            a = Candidate(one.value, spot.run.page, words[spot.start + one.start : spot.start + one.stop], 0.0, spot.run)
+            a = Candidate(
+                one.value, spot.run.page, words[spot.start + one.start : spot.start + one.stop], 0.0, spot.run
+            )
             return a, Candidate(other.value, line[0].page, line[0].words[other.start : other.stop], 0.0, line[0])
     return None
 
@@ -128,5 +178,8 @@ def _name(spot: Spot) -> dict[str, tuple[str, int, int]] | None:
     if sum(w[:1].isupper() for w in words) < len(words) - 1 or not words[0][:1].isupper():
         return None
     if words[0].endswith(","):
-        return {"last_name": (words[0].rstrip(","), start, start + 1), "first_name": (" ".join(words[1:]), start + 1, stop)}
+        return {
+            "last_name": (words[0].rstrip(","), start, start + 1),
+            "first_name": (" ".join(words[1:]), start + 1, stop),
+        }
     return {"first_name": (" ".join(words[:-1]), start, stop - 1), "last_name": (words[-1].rstrip(","), stop - 1, stop)}

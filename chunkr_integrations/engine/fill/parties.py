@@ -85,7 +85,9 @@ class Parties:
             if not inside:
                 continue
             top = min(r.top for r in inside)
-            if top - last > 2.3 * height or any(r.number in others and abs(r.left - heading.left) < 3 * height for r in inside):
+            if top - last > 2.3 * height or any(
+                r.number in others and abs(r.left - heading.left) < 3 * height for r in inside
+            ):
                 break
             found.update(r.number for r in inside)
             last = max(r.bottom for r in inside)
@@ -117,9 +119,14 @@ class Parties:
             known = {id(block) for block, _ in found.values()}
             names = {norm(b.parts["name"].text) for b, _ in [seller] if "name" in b.parts} if seller else set()
             left = [
-                b for b in rest
-                if id(b) not in known and not b.inline and b.page == 1 and self._high(b)
-                and not ("name" in b.parts and norm(b.parts["name"].text) in names) and self._sellerness(b) < 1.0
+                b
+                for b in rest
+                if id(b) not in known
+                and not b.inline
+                and b.page == 1
+                and self._high(b)
+                and not ("name" in b.parts and norm(b.parts["name"].text) in names)
+                and self._sellerness(b) < 1.0
             ]
             if left:
                 found["buyer"] = (left[0], 0.82 if len(left) == 1 else 0.72)
@@ -146,15 +153,23 @@ class Parties:
         if block.left - heading.left < 4 * max(heading.height, 6.0) or block.first_line == heading.line:
             return True
         beside = [r for run in block.runs for r in self.reading.lines[run.line] if r.right <= run.left]
-        return any(r.text.endswith(":") or label_like(r) for r in beside if abs(r.left - heading.left) < 4 * heading.height)
+        return any(
+            r.text.endswith(":") or label_like(r) for r in beside if abs(r.left - heading.left) < 4 * heading.height
+        )
 
     def _sellerness(self, block: Address) -> float:
         """Signs that a block is the writer's own: bank, tax and contact data around it, a legal form, its place."""
         page = self.reading.document.page(block.page)
         score = 1.5 if block.inline and block.first_line else 0.0
-        near = [r for r in self.reading.runs if r.page == block.page and abs(r.left - block.left) < 60 and -10 < r.top - block.bottom < 90]  # noqa: PLR2004 - points
+        near = [
+            r
+            for r in self.reading.runs
+            if r.page == block.page and abs(r.left - block.left) < 60 and -10 < r.top - block.bottom < 90
+        ]  # noqa: PLR2004 - points
         text = " ".join(r.text for r in near)
-        score += 1.0 if re.search(r"\b(?:IBAN|BIC|VAT|USt|TVA|BTW|KvK|SIRET|HRB|Tel|Phone|Fax|www\.|http|@)", text) else 0.0
+        score += (
+            1.0 if re.search(r"\b(?:IBAN|BIC|VAT|USt|TVA|BTW|KvK|SIRET|HRB|Tel|Phone|Fax|www\.|http|@)", text) else 0.0
+        )
         name = block.parts.get("name")
         if name is not None:
             score += 0.5 if LEGAL.search(name.text) else 0.0
@@ -229,7 +244,13 @@ class Parties:
         for region in self.region_of(role):
             for caption in self.reading.captions:
                 run = caption.run
-                if run.number not in region.runs or caption.tokens not in (("name",), ("firma",), ("company",), ("nom",), ("naam",)):
+                if run.number not in region.runs or caption.tokens not in (
+                    ("name",),
+                    ("firma",),
+                    ("company",),
+                    ("nom",),
+                    ("naam",),
+                ):
                     continue
                 if caption.stop < len(run.words):
                     part = Part(" ".join(run.texts[caption.stop :]), run, caption.stop, len(run.words))

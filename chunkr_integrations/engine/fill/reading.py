@@ -124,7 +124,9 @@ class Caption:
 
 
 # Signs of a place where the month is written first, for documents whose dates leave it open.
-_AMERICAN = re.compile(r"\b[A-Z]{2},? \d{5}(?:-\d{4})?$|\bU\.S\.|\d/\d{1,2}/\d{2,4} \d{1,2}:\d{2}(?::\d{2})? [AP]M\b|\$\d")
+_AMERICAN = re.compile(
+    r"\b[A-Z]{2},? \d{5}(?:-\d{4})?$|\bU\.S\.|\d/\d{1,2}/\d{2,4} \d{1,2}:\d{2}(?::\d{2})? [AP]M\b|\$\d"
+)
 _ASIDE = re.compile(r"\(\d+\)")  # a code after a name says nothing
 _COLON = (":", "：")
 
@@ -225,9 +227,7 @@ def _lines(page: Page, reading: Reading) -> Iterator[list[Run]]:
             line_number += 1
 
 
-def _parts(
-    page: Page, indexes: tuple[int, ...], cells: dict[int, tuple[str, int, int]]
-) -> Iterator[list[int]]:
+def _parts(page: Page, indexes: tuple[int, ...], cells: dict[int, tuple[str, int, int]]) -> Iterator[list[int]]:
     """The words of a line, parted at wide gaps and at the borders of cells."""
     part: list[int] = []
     end = 0.0
@@ -254,8 +254,10 @@ def _captions(run: Run) -> Iterator[Caption]:
     start = 0  # of the piece after the last label's value
     for stop, text in enumerate(texts, 1):
         ends = text.endswith(_COLON)
-        before_number = stop < len(texts) and any(c.isdigit() for c in texts[stop]) or (
-            stop < len(texts) and texts[stop][:1] in "$€£¥"
+        before_number = (
+            stop < len(texts)
+            and any(c.isdigit() for c in texts[stop])
+            or (stop < len(texts) and texts[stop][:1] in "$€£¥")
         )
         if not ends and not before_number and stop < len(texts):
             continue

@@ -16,12 +16,15 @@ if TYPE_CHECKING:
     from chunkr_integrations.engine.fill.headers import Band
     from chunkr_integrations.engine.fill.reading import Reading, Run
 
-__all__ = ["Grid", "GridRow", "grid_under"]
+__all__ = ["Grid", "GridRow", "grid_under", "named_by_place"]
 
 _END_GAP = 3.2  # in usual distances of lines: a wider gap ends a table
 _BESIDE = 45.0  # points: a head without data may stand so far from a column of data without a head
 _PROSE = 9  # words in one run across the table: no row
-_NOTE = re.compile(r"^(?:source|sources|note|notes|quelle|quellen|anmerkung|hinweis|fuente|nota|bron|\*{1,3}\s?\w|[¹²³]|\(\d\)\s\w|[a-z]\)?\s[A-Z].{20})[:\s.]", re.IGNORECASE)
+_NOTE = re.compile(
+    r"^(?:source|sources|note|notes|quelle|quellen|anmerkung|hinweis|fuente|nota|bron|\*{1,3}\s?\w|[¹²³]|\(\d\)\s\w|[a-z]\)?\s[A-Z].{20})[:\s.]",
+    re.IGNORECASE,
+)
 
 
 @dataclass
@@ -68,7 +71,9 @@ def grid_under(
         return None
     columns = _columns(reading, lines, band)
     lines, columns = _without_prose(lines, columns, band)
-    fields = _in_order(columns, band, count, positional=positional) or _assigned(columns, band, count, positional=positional)
+    fields = _in_order(columns, band, count, positional=positional) or _assigned(
+        columns, band, count, positional=positional
+    )
     rows = [_row(reading, line, columns) for line in lines]
     return Grid(columns, fields, [row for row in rows if row.cells], band)
 
@@ -131,7 +136,9 @@ def _columns(reading: Reading, lines: Sequence[Sequence[Run]], band: Band) -> li
     heads = sorted((h.left, h.right) for h in band.heads.values())
     merged: list[list[float]] = []
     for left, right in spans:
-        if sum(h[0] < right - 1 and h[1] > left + 1 for h in heads) > 1 and right - left > 0.5 * (heads[-1][1] - heads[0][0]):
+        if sum(h[0] < right - 1 and h[1] > left + 1 for h in heads) > 1 and right - left > 0.5 * (
+            heads[-1][1] - heads[0][0]
+        ):
             continue  # a line across the table
         if merged and left < merged[-1][1] - 0.5:
             merged[-1][1] = max(merged[-1][1], right)
@@ -252,7 +259,11 @@ def _assigned(columns: Sequence[tuple[float, float]], band: Band, count: int, *,
     fields: dict[int, int] = {}
     taken: set[int] = set()
     pairs = sorted(
-        ((_distance(span, (h.left, h.right)), place, column) for column, h in band.heads.items() for place, span in enumerate(columns))
+        (
+            (_distance(span, (h.left, h.right)), place, column)
+            for column, h in band.heads.items()
+            for place, span in enumerate(columns)
+        )
     )
     for distance, place, column in pairs:
         if place in fields or column in taken or distance > 30:  # noqa: PLR2004 - points
@@ -266,12 +277,27 @@ def _assigned(columns: Sequence[tuple[float, float]], band: Band, count: int, *,
         after = [p for p, c in fields.items() if c > column]
         low, high = max(before, default=-1), min(after, default=len(columns))
         fitting = [p for p in free if low < p < high]
-        wanted = [c for c in missing if low < high and all((c < fields[p]) for p in after) and all((c > fields[p]) for p in before)]
+        wanted = [
+            c
+            for c in missing
+            if low < high and all((c < fields[p]) for p in after) and all((c > fields[p]) for p in before)
+        ]
         if len(fitting) == len(wanted) and fitting:
             place = fitting[wanted.index(column)] if column in wanted else fitting[0]
             fields[place] = column
             free.remove(place)
     return fields
+
+
+def named_by_place(grid: Grid, column: int) -> None:
+    """Gives the leftmost column without a head to a text that is asked for: what rows are about stands first."""
+    if column in grid.fields.values() or not grid.fields:
+        return
+    before = [place for place in range(min(grid.fields)) if any(place in row.cells for row in grid.rows)]
+    if before:
+        runs = [run for row in grid.rows for run in row.cells.get(before[0], ())]
+        if sum(not is_number(run) for run in runs) * 2 > len(runs) and len(runs) * 2 > len(grid.rows):
+            grid.fields[before[0]] = column
 
 
 def _distance(a: tuple[float, float], b: tuple[float, float]) -> float:
@@ -293,7 +319,11 @@ def _row(reading: Reading, line: Sequence[Run], columns: Sequence[tuple[float, f
 
 def _pieces(reading: Reading, run: Run, columns: Sequence[tuple[float, float]]) -> list[Run]:
     """A run that covers several columns, parted between them where there is some space between its words."""
-    covered = [p for p, (a, b) in enumerate(columns) if min(b, run.right) - max(a, run.left) > 0.3 * min(b - a, run.right - run.left)]
+    covered = [
+        p
+        for p, (a, b) in enumerate(columns)
+        if min(b, run.right) - max(a, run.left) > 0.3 * min(b - a, run.right - run.left)
+    ]
     if len(covered) < 2 or len(run.words) < 2:  # noqa: PLR2004
         return [run]
     words = reading.document.page(run.page).words

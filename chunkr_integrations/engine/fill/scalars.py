@@ -163,7 +163,9 @@ def _below(reading: Reading, caption: Caption, kind: str, *, inline: bool) -> It
         elif other.top > first + 1.6 * run.height:
             return
         aligned = min(
-            abs(other.left - run.left), abs(other.right - run.right), abs(other.left + other.right - run.left - run.right) / 2
+            abs(other.left - run.left),
+            abs(other.right - run.right),
+            abs(other.left + other.right - run.left - run.right) / 2,
         )
         worth = 0.9 if aligned < run.height else 0.8
         worth -= 0.06 * max(0.0, (other.top - run.bottom) / max(run.height, 1.0) - 0.6)
@@ -203,7 +205,11 @@ def _read(reading: Reading, field: Field, kind: str, spot: Spot) -> Candidate | 
     if found is None:
         return None
     fit = found.fit
-    if kind == "money" and isinstance(found.value, int) and not re.search(r"[.,]\d\d|[$€£¥]", " ".join(texts[found.start : found.stop])):
+    if (
+        kind == "money"
+        and isinstance(found.value, int)
+        and not re.search(r"[.,]\d\d|[$€£¥]", " ".join(texts[found.start : found.stop]))
+    ):
         fit *= 0.78
     if kind in ("text", "prose"):
         fit *= _text_fit(spot, texts)
@@ -232,7 +238,12 @@ def _trimmed(field: Field, texts: Sequence[str]) -> tuple[int, int]:
     own = set(tokens_of(words_of_name(field.name)))
     if stop > 1 and re.fullmatch(r"\[\S+\]", texts[0]):
         start = 1
-    while start < stop - 1 and tokens_of(texts[start]) and set(tokens_of(texts[start])) <= own and not kinds.has_digit(texts[start]):
+    while (
+        start < stop - 1
+        and tokens_of(texts[start])
+        and set(tokens_of(texts[start])) <= own
+        and not kinds.has_digit(texts[start])
+    ):
         start += 1
     if stop - start > 1 and re.fullmatch(r"\(#?\d{3,}\)", texts[stop - 1]):
         stop -= 1

@@ -137,7 +137,11 @@ class _Builder:
             s = {**self.resolved(self.target(s.pop("$ref")), depth + 1), **s}
         for part in s.pop("allOf", ()):
             merged = self.resolved(part, depth + 1)
-            s = {**merged, **s, "properties": {**merged.get("properties", {}), **s.get("properties", {})}} if merged else s
+            s = (
+                {**merged, **s, "properties": {**merged.get("properties", {}), **s.get("properties", {})}}
+                if merged
+                else s
+            )
         for key in ("anyOf", "oneOf"):
             options = [self.resolved(option, depth + 1) for option in s.pop(key, ())]
             real = [o for o in options if o.get("type") != "null"]
