@@ -82,7 +82,7 @@ def table(found: Answer) -> str:
         page = str(first.page_number) if first else "-"
         text = " ".join(citation.content for citation in field.citations)
         rows.append((field.path, str(field.value), field.confidence, page, box(first), text))
-    widths = [min(max(len(row[column]) for row in rows), 44) for column in range(len(rows[0]))]
+    widths = [min(max(len(row[column]) for row in rows), 36) for column in range(len(rows[0]))]
     return "\n".join("  " + "  ".join(map(fit, row, widths)).rstrip() for row in rows)
 
 

@@ -21,7 +21,7 @@ def with_pages(found: dict) -> dict:
 
 extractor = ChunkrExtractor(output_schema=Invoice, include_raw=True)
 prompt = ChatPromptTemplate.from_template("When is this invoice due? {invoice} The values stand on: {pages}")
-model = FakeListChatModel(responses=["It is due on 13 May 2025 (page 1)."])  # your chat model here
+model = FakeListChatModel(responses=["It is due on 13 April 2025 (page 1)."])  # your chat model here
 
 print(extractor.invoke(FILE)["parsed"].due_date)
 print((extractor | with_pages | prompt | model | StrOutputParser()).invoke(FILE))

@@ -23,7 +23,7 @@ def with_pages(found: dict) -> dict:
 async def main() -> None:
     extractor = ChunkrExtractor(output_schema=Invoice, include_raw=True)
     prompt = ChatPromptTemplate.from_template("When is this invoice due? {invoice} The values stand on: {pages}")
-    model = FakeListChatModel(responses=["It is due on 13 May 2025 (page 1)."])  # your chat model here
+    model = FakeListChatModel(responses=["It is due on 13 April 2025 (page 1)."])  # your chat model here
 
     print((await extractor.ainvoke(FILE))["parsed"].due_date)
     print(await (extractor | with_pages | prompt | model | StrOutputParser()).ainvoke(FILE))

@@ -114,8 +114,8 @@ def to_text(extraction: Extraction[Any], *, model: str) -> str:
     widths = [max((len(row[column]) for row in rows), default=0) for column in range(len(rows[0]) if rows else 0)]
     columns = min(max(shutil.get_terminal_size((100, 24)).columns, _NARROW), _WIDE)
     widths[1:2] = [min(width, max(columns // 3, 20)) for width in widths[1:2]]
-    lines = ["  ".join(_fit(cell, width) for cell, width in zip(row, widths, strict=True)) for row in rows]
-    shown = [line.rstrip() if len(line) <= columns else line[: columns - 1].rstrip() + "…" for line in lines]
+    lines = ["  ".join(_fit(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    shown = [line if len(line) <= columns else line[: columns - 1].rstrip() + "…" for line in lines]
     heading = f"{extraction.source.name}  {model}, answered by {answered}\n"
     return heading + "".join(f"  {line}\n" for line in shown)
 
