@@ -8,11 +8,11 @@ A *field path* is `vendor.name`, `lines[0].price`, `tags[1]`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 __all__ = [
     "BoundingBox",
@@ -85,18 +85,6 @@ class Citation(BaseModel):
     """Spreadsheets: A1 ranges."""
     ss_sheet_name: str | None = None
 
-    @field_validator("bboxes", "ss_ranges", mode="before")
-    @classmethod
-    def _none_or_one(cls, value: Any) -> Any:
-        if value is None:
-            return ()
-        return value if isinstance(value, list | tuple) else (value,)
-
-    @field_validator("content", mode="before")
-    @classmethod
-    def _text(cls, value: Any) -> Any:
-        return "" if value is None else value
-
     @property
     def bbox(self) -> BoundingBox | None:
         """The smallest box around all boxes; None without boxes."""
@@ -155,16 +143,22 @@ class Metrics(BaseModel):
     """ "Created", "Failed" or "Skipped"."""
 
 
-def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+def leaves(value: Any) -> list[tuple[str, Any]]:
     """The field path and value of each JSON primitive of `value`, and of each empty array or object."""
-    if isinstance(value, Mapping) and value:
+    found: list[tuple[str, Any]] = []
+    _leaves(value, "", found)
+    return found
+
+
+def _leaves(value: Any, path: str, found: list[tuple[str, Any]]) -> None:
+    if isinstance(value, dict) and value:
         for key, item in value.items():
-            yield from leaves(item, f"{path}.{key}" if path else str(key))
+            _leaves(item, f"{path}.{key}" if path else str(key), found)
     elif isinstance(value, list) and value:
         for index, item in enumerate(value):
-            yield from leaves(item, f"{path}[{index}]")
+            _leaves(item, f"{path}[{index}]", found)
     else:
-        yield path, value
+        found.append((path, value))
 
 
 def citations_by_path(results: Any, citations: Any) -> dict[str, tuple[Citation, ...]]:
@@ -186,63 +180,84 @@ _PATH_KEY = re.compile(r"[.\[]")
 
 def _is_flat(results: Any, mirror: Any) -> bool:
     """Shape B: a key with a dot or bracket that is no key of the results."""
-    if not isinstance(mirror, Mapping) or not isinstance(results, Mapping):
+    if not isinstance(mirror, dict) or not isinstance(results, dict):
         return False
     return any(_PATH_KEY.search(key) and key not in results for key in mirror)
 
 
-def _by_path(results: Any, mirror: Any, read: Any, is_leaf: Any) -> Iterator[tuple[str, Any]]:
+_IsLeaf = Callable[[Any], bool]
+_Entries = list[tuple[str, Any]]
+
+
+def _by_path(results: Any, mirror: Any, read: Callable[[Any], Any], is_leaf: _IsLeaf) -> Iterator[tuple[str, Any]]:
+    entries: _Entries = []
     if _is_flat(results, mirror):
-        found = ((str(path), read(entry)) for path, entry in mirror.items() if is_leaf(entry))
+        entries = [(str(path), entry) for path, entry in mirror.items() if is_leaf(entry)]
     else:
-        found = ((path, read(entry)) for path, entry in _walk(results, mirror, is_leaf, ""))
-    return ((path, entry) for path, entry in found if entry)
+        _walk(results, mirror, is_leaf, "", entries)
+    for path, entry in entries:
+        found = read(entry)
+        if found:
+            yield path, found
 
 
-def _walk(results: Any, mirror: Any, is_leaf: Any, path: str) -> Iterator[tuple[str, Any]]:
+def _walk(results: Any, mirror: Any, is_leaf: _IsLeaf, path: str, found: _Entries) -> None:
     """Pairs of field path and leaf entry; the shape of `results` says what is a leaf, never the entry's own keys."""
     if mirror is None:
         return
-    if isinstance(results, Mapping) and results:
-        if isinstance(mirror, Mapping):
+    if isinstance(results, dict) and results:
+        if isinstance(mirror, dict):
             for key, item in results.items():
-                yield from _walk(item, mirror.get(key), is_leaf, f"{path}.{key}" if path else str(key))
+                _walk(item, mirror.get(key), is_leaf, f"{path}.{key}" if path else str(key), found)
     elif isinstance(results, list) and results:
         if _is_whole_array(results, mirror, is_leaf):
-            yield from ((f"{path}[{index}]", mirror) for index in range(len(results)))
+            found += [(f"{path}[{index}]", mirror) for index in range(len(results))]
         elif isinstance(mirror, list):
             for index, (item, entry) in enumerate(zip(results, mirror)):  # noqa: B905 - a short mirror lacks the rest
-                yield from _walk(item, entry, is_leaf, f"{path}[{index}]")
+                _walk(item, entry, is_leaf, f"{path}[{index}]", found)
     elif is_leaf(mirror):
-        yield path, mirror
+        found.append((path, mirror))
 
 
-def _is_whole_array(results: list[Any], mirror: Any, is_leaf: Any) -> bool:
+def _is_whole_array(results: list[Any], mirror: Any, is_leaf: _IsLeaf) -> bool:
     """Whether the entry of an array of primitives is one for all of it (shape A) rather than one per element."""
-    return not any(isinstance(item, Mapping | list) for item in results) and bool(is_leaf(mirror))
+    return not any(isinstance(item, dict | list) for item in results) and is_leaf(mirror)
 
 
 def _is_citation_list(entry: Any) -> bool:
-    return isinstance(entry, list) and all(isinstance(item, Mapping) for item in entry)
+    return isinstance(entry, list) and all(isinstance(item, dict) for item in entry)
 
 
 def _is_metrics(entry: Any) -> bool:
-    return isinstance(entry, Mapping)
+    return isinstance(entry, dict)
 
 
-def _read_citations(entry: Any) -> tuple[Citation, ...]:
-    read = (_read_citation(item) for item in entry)
-    return tuple(citation for citation in read if citation is not None)
+_several = TypeAdapter(tuple[Citation, ...])
 
 
-def _read_citation(item: Any) -> Citation | None:
+def _read_citations(entry: list[dict[str, Any]]) -> tuple[Citation, ...]:
+    if not entry:
+        return ()
     try:
-        return Citation.model_validate(item)
+        return _several.validate_python(entry)
+    except ValidationError:
+        read = (_read_citation(item) for item in entry)
+        return tuple(citation for citation in read if citation is not None)
+
+
+def _read_citation(item: dict[str, Any]) -> Citation | None:
+    """One citation that is not as it should be: null is absence, and one box or range may come without its list."""
+    tidy = {key: value for key, value in item.items() if value is not None}
+    for key in ("bboxes", "bbox", "ss_ranges", "ss_range"):
+        if key in tidy and not isinstance(tidy[key], list | tuple):
+            tidy[key] = [tidy[key]]
+    try:
+        return Citation.model_validate(tidy)
     except ValidationError:
         return None
 
 
-def _read_metrics(entry: Any) -> Metrics | None:
+def _read_metrics(entry: dict[str, Any]) -> Metrics | None:
     try:
         return Metrics.model_validate(entry)
     except ValidationError:

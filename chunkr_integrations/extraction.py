@@ -273,7 +273,7 @@ def _state(value: Any, citations: tuple[Citation, ...] | None) -> LeafState:
 
 def missing_paths(schema: Mapping[str, Any], results: Any, path: str = "") -> Iterator[str]:
     """Wire paths of the properties that the schema names and the results lack, outermost first."""
-    if isinstance(results, Mapping):
+    if isinstance(results, dict):
         for name, inner in schema.get("properties", {}).items():
             below = f"{path}.{name}" if path else str(name)
             if name not in results:
@@ -287,7 +287,9 @@ def missing_paths(schema: Mapping[str, Any], results: Any, path: str = "") -> It
 
 def _without_null(schema: Any) -> Mapping[str, Any]:
     """The one alternative beside null; a real union has no properties that must be there."""
-    if not isinstance(schema, Mapping):
+    if not isinstance(schema, dict):
         return {}
-    others = [inner for inner in schema.get("anyOf", ()) if inner.get("type") != "null"]
+    if "anyOf" not in schema:
+        return schema
+    others = [inner for inner in schema["anyOf"] if inner.get("type") != "null"]
     return others[0] if len(others) == 1 else schema

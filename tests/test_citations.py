@@ -165,14 +165,19 @@ def test_random_results_have_the_same_citations_in_every_shape(results: dict[str
 
 
 def test_the_oldest_names_are_read() -> None:
-    old = Citation.model_validate({"citation_type": "Segment", "bbox": BOX, "content": "x", "ss_range": "A1:B2"})
+    ((old,),) = citations_by_path(
+        {"a": "x"}, {"a": [{"citation_type": "Segment", "bbox": BOX, "content": "x", "ss_range": "A1:B2"}]}
+    ).values()
     assert old.bboxes == (BoundingBox(**BOX),)
     assert old.ss_ranges == ("A1:B2",)
     assert (old.page_number, old.segment_id) == (None, None)
 
 
 def test_unknown_keys_and_nulls_do_no_harm() -> None:
-    citation = Citation.model_validate({"citation_type": "Polygon", "bboxes": None, "content": None, "new": 1})
+    found = citations_by_path(
+        {"a": 1}, {"a": [{"citation_type": "Polygon", "bboxes": None, "content": None, "new": 1}]}
+    )
+    (citation,) = found["a"]
     assert (citation.citation_type, citation.bboxes, citation.content) == ("Polygon", (), "")
     assert citation.bbox is None
 

@@ -164,7 +164,6 @@ class CompiledSchema(Generic[T]):
         self._wrapper = made.wrapper
         self._cuts = made.cuts
         self._options = made.options
-        self._names = Names(made.target.wire, made.target.attributes, wrapper=made.wrapper)
         self._lenient: dict[str | None, Lenient] = {}
 
     @property
@@ -177,6 +176,10 @@ class CompiledSchema(Generic[T]):
         """sha256, hexadecimal, of the schema's canonical JSON."""
         canonical = json.dumps(self._schema, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(canonical.encode()).hexdigest()
+
+    @cached_property
+    def _names(self) -> Names:
+        return Names(self._target.wire, self._target.attributes, wrapper=self._wrapper)
 
     @property
     def target(self) -> Any:

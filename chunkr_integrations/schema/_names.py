@@ -30,7 +30,6 @@ class Names:
         self._roots = wire, attributes
         self._wrapper = wrapper
         self._same = wire == attributes
-        self._below: dict[tuple[int, str | int], tuple[str | int, list[Pair]]] = {}
         self._prefixes: dict[str, tuple[str, list[Pair]]] = {}
 
     def attribute_path(self, wire_path: str) -> str:

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, get_origin
 
 from pydantic import PydanticUserError, TypeAdapter
@@ -26,6 +27,10 @@ _CURE = "Give a Pydantic class, a dataclass, a TypedDict, a type such as list[In
 class _Generator(GenerateJsonSchema):
     """Pydantic's schema, where a Decimal is a number and nothing else."""
 
+    def encode_default(self, dft: Any) -> Any:
+        """Pydantic builds a type adapter for each default; most are what JSON has anyway."""
+        return dft if dft is None or type(dft) in {bool, int, str} else super().encode_default(dft)
+
     def decimal_schema(self, schema: core_schema.DecimalSchema) -> JsonSchemaValue:
         # Pydantic's own is `anyOf [number, string]` in validation mode. The service answers with a number; a string is
         # read just as well when the answer comes back.
@@ -36,12 +41,18 @@ class _Generator(GenerateJsonSchema):
 
 @dataclass(frozen=True)
 class Target:
-    """A class and its two spellings of JSON Schema: as on the wire, and with the names of the attributes."""
+    """A class, and its JSON Schema with the names on the wire."""
 
     name: str
     wire: Mapping[str, Any]
-    attributes: Mapping[str, Any]
     adapter: TypeAdapter[Any] | None  # None: a JSON Schema, which has no class to come back as
+
+    @cached_property
+    def attributes(self) -> Mapping[str, Any]:
+        """As `wire`, with the names of the attributes in place of their aliases."""
+        if self.adapter is None:
+            return self.wire
+        return self.adapter.json_schema(by_alias=False, schema_generator=_Generator)
 
 
 def to_target(given: Any) -> Target:
@@ -58,7 +69,6 @@ def to_target(given: Any) -> Target:
     try:
         adapter: TypeAdapter[Any] = TypeAdapter(given)
         wire = adapter.json_schema(by_alias=True, schema_generator=_Generator)
-        attributes = adapter.json_schema(by_alias=False, schema_generator=_Generator)
     except PydanticUndefinedAnnotation as exc:
         reason = f"the name {exc.name!r} in its annotations is not defined"
         raise SchemaError(name, "", reason, cure="Define or import it before the class is used.") from exc
@@ -68,7 +78,7 @@ def to_target(given: Any) -> Target:
     except Exception as exc:
         reason = f"it has no JSON Schema: {type(exc).__name__}: {exc}".splitlines()[0].rstrip(".")
         raise SchemaError(name, "", reason, cure=_CURE) from exc
-    return Target(name, wire, attributes, adapter)
+    return Target(name, wire, adapter)
 
 
 _TYPES = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
@@ -88,7 +98,7 @@ def _of_json_schema(schema: Mapping[str, Any]) -> Target:
         cure = f"Put it into an object: {wrapped}; or give a type such as list[Invoice]."
         raise SchemaError(name, "", "its root is not an object", cure=cure)
     _check_types(schema, name, "")
-    return Target(name, schema, schema, None)
+    return Target(name, schema, None)
 
 
 def _check_types(schema: Any, name: str, path: str) -> None:
