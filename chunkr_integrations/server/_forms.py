@@ -109,7 +109,9 @@ def read_listing(query: Mapping[str, str]) -> Listing:
         raise Refused(400, "Invalid request: sort must be asc or desc.")
     return Listing(
         min(int(limit), _MOST),
-        *(_moment(query, name) for name in ("cursor", "start", "end")),
+        cursor=_moment(query, "cursor"),
+        start=_moment(query, "start"),
+        end=_moment(query, "end"),
         ascending=sort == "asc",
         statuses=_choices(query, "statuses", _STATUSES),
         task_types=_choices(query, "task_types", _TYPES),
@@ -161,7 +163,8 @@ def _check_schema(schema: dict[str, Any]) -> None:
 
 
 def _check_configuration(asked: Any, name: str) -> None:
-    error = next(iter(_configuration.iter_errors(asked)), None)
+    given = {key: value for key, value in asked.items() if value is not None} if isinstance(asked, dict) else asked
+    error = next(iter(_configuration.iter_errors(given)), None)
     if error is not None:
         where = error.json_path.replace("$", name, 1).lstrip(".")
         raise Refused(400, f"Invalid request: {where}: {error.message[:300]}")

@@ -76,7 +76,7 @@ def do(engine: Engine, job: ParseJob | ExtractJob) -> Done:
         return job.do(engine)
     except EngineError as error:
         return Done(failure=str(error))
-    except Exception:
+    except Exception:  # noqa: BLE001 - a reader's fault must not take the server with it
         _log.exception("Task %s failed", job.task_id)
         return Done(failure="Internal error")
 

@@ -85,11 +85,12 @@ class Workers:
                 if task is not None:
                     self._see_to(task, runner)
                     continue
-            except Exception:  # a full disk, a locked database: the worker must outlive it
+            except Exception:  # noqa: BLE001 - a full disk, a locked database: the worker must outlive it
                 _log.exception("A worker could not go on; it tries again")
                 time.sleep(_TICK)
             with self._news:
-                self._news.wait_for(lambda seen=told: self._stopping or self._told != seen)
+                while not self._stopping and self._told == told:
+                    self._news.wait()
 
     def _see_to(self, task: TaskRow, runner: Runner) -> None:
         if task.attempts > _ATTEMPTS:
@@ -97,7 +98,7 @@ class Workers:
         else:
             try:
                 ending = self._parse(task, runner) if task.task_type == "Parse" else self._extract(task, runner)
-            except Exception:
+            except Exception:  # noqa: BLE001 - whatever it is, it ends this task only
                 _log.exception("Task %s failed", task.task_id)
                 ending = Ending("Failed", "Internal error")
         if self._stopping and ending.status == "Failed":
@@ -141,7 +142,7 @@ class Workers:
                 self._tasks.prolong(self._me, lease=_LEASE)
                 for task_id in self._tasks.expire():
                     self._folder.remove_task(task_id)
-            except Exception:
+            except Exception:  # noqa: BLE001 - as for the workers
                 _log.exception("The housekeeping could not go on; it tries again")
             self.tell()
             with self._news:
