@@ -161,8 +161,8 @@ def _page(document: int, shown: ShownPage, fields: Sequence[FieldView]) -> Itera
     page, image = shown.page, shown.image
     width, height = (page.width, page.height) if page.boxes or image is None else (image.width, image.height)
     label = f"Page {page.number}" + (f" · {page.sheet}" if page.sheet else "")
-    yield f'<figure id="page-{document}-{page.number}"><figcaption>{_text(label)}'
-    yield f"{'' if image else ' · no picture of this page, cited words only'}</figcaption>"
+    blank = "" if image else " · no picture of this page, cited words only"
+    yield f'<figure id="page-{document}-{page.number}"><figcaption>{_text(label + blank)}</figcaption>'
     yield f'<svg viewBox="0 0 {_number(width)} {_number(height)}" role="group" aria-label="{_text(label)}">'
     if image:
         size = f'width="{_number(width)}" height="{_number(height)}"'
@@ -182,9 +182,10 @@ def _box(document: int, box: BoxView, fields: Sequence[FieldView]) -> str:
     width, height = box.corners.x1 - box.corners.x0, box.corners.y1 - box.corners.y0
     titles = "\n".join(f"{fields[number].path}: {fields[number].value}" for number in box.fields)
     low = all(fields[number].confidence == "Low" for number in box.fields)
+    cells = f" {_text(', '.join(box.cells))}" if box.cells else ""
     return (
         f'<g class="box{" low" if low else ""}" data-fields="{" ".join(f"field-{document}-{n}" for n in box.fields)}">'
-        f"<title>{_text(titles)}\n“{_text(box.content)}”</title>"
+        f"<title>{_text(titles)}\n“{_text(box.content)}”{cells}</title>"
         f'<rect x="{_number(box.corners.x0)}" y="{_number(box.corners.y0)}" '
         f'width="{_number(max(width, 0))}" height="{_number(max(height, 0))}"/></g>'
     )

@@ -46,6 +46,8 @@ class BoxView:
     fields: tuple[int, ...]
     content: str
     """The text of the citation that it belongs to."""
+    cells: tuple[str, ...] = ()
+    """Spreadsheets: the cells, as A1 ranges."""
 
 
 @dataclass(frozen=True)
@@ -132,13 +134,13 @@ def _has_size(citation: Citation) -> bool:
 
 def _boxes(cited: list[tuple[int, Citation]], width: float, height: float) -> Iterator[BoxView]:
     """Each rectangle once, with all fields it supports; large ones first, so that small ones lie on top."""
-    found: dict[Corners, tuple[list[int], str]] = {}
+    found: dict[Corners, tuple[list[int], Citation]] = {}
     for number, citation in cited:
         for box in _runs(citation.scaled(width, height)):
-            fields, _ = found.setdefault(Corners(*(round(value, 2) for value in box)), ([], citation.content))
+            fields, _ = found.setdefault(Corners(*(round(value, 2) for value in box)), ([], citation))
             if number not in fields:
                 fields.append(number)
-    boxes = (BoxView(box, tuple(numbers), content) for box, (numbers, content) in found.items())
+    boxes = (BoxView(box, tuple(numbers), c.content, c.ss_ranges) for box, (numbers, c) in found.items())
     yield from sorted(boxes, key=lambda box: -_area(box.corners))
 
 

@@ -151,10 +151,14 @@ def test_what_is_printed_is_shown_beside_the_value(extraction, citation):
 
 
 def test_hovering_a_box_tells_its_fields_and_text(extraction, citation):
-    """The title of a box has the path, the value and the content of its citation."""
-    found = extraction({"a": {"b": 7}}, {"a.b": [citation("No. 7", (10, 20, 30, 8), (42, 20, 8, 8))]})
+    """The title of a box has the path, the value and the content of its citation; in workbooks the cells."""
+    cited = citation("No. 7", (10, 20, 30, 8), (42, 20, 8, 8), ss_ranges=["B7"], ss_sheet_name="Stock")
+    found = extraction({"a": {"b": 7}}, {"a.b": [cited]})
     ((_, title),) = [e for e in Elements(report_html(found, documents=[no_pictures])).all("title") if "7" in e[1]]
-    assert title == "a.b: 7\n“No. 7”"
+    assert title == "a.b: 7\n“No. 7” B7"
+    assert [text for _, text in Elements(report_html(found, documents=[no_pictures])).all("figcaption")] == [
+        "Page 1 · Stock · no picture of this page, cited words only"
+    ]
 
 
 def test_boxes_are_scaled_by_the_page_of_their_citation(extraction, citation):
