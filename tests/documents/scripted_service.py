@@ -7,13 +7,19 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
+import sys
 import threading
 import uuid
 from typing import TYPE_CHECKING, Any
 
 import httpx
 from pydantic import BaseModel
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from chunkr_integrations.client import AsyncClient, Client, Polling
 
@@ -48,6 +54,30 @@ def word(text: str, page: int = 1, left: float = 306.0, top: float = 396.0) -> d
         "page_width": 612.0,
         "page_height": 792.0,
     }
+
+
+_watching: list[tuple[str, int, list[str]]] = []
+
+
+def _opened(event: str, arguments: tuple[Any, ...]) -> None:
+    if event == "open" and _watching:
+        folder, thread, found = _watching[-1]
+        if threading.get_ident() == thread and str(arguments[0]).startswith(folder):
+            found.append(str(arguments[0]))
+
+
+sys.addaudithook(_opened)
+
+
+@contextlib.contextmanager
+def files_opened_here(folder: Path):
+    """The files of a folder that the calling thread opens: on an event loop there should be none."""
+    found: list[str] = []
+    _watching.append((str(folder), threading.get_ident(), found))
+    try:
+        yield found
+    finally:
+        _watching.pop()
 
 
 def answer(number: str = "N-1", lines: int = 2, **more: Any) -> dict[str, Any]:
@@ -99,8 +129,10 @@ class ScriptedService:
         if "http" in script:
             return httpx.Response(script["http"], text=f"refused because of {form['file'][:40]}")
         task_id = str(uuid.uuid4())
-        self._tasks[task_id] = {"left": 1, **script}
+        self._tasks[task_id] = script
         self.most = max(self.most, len(self._tasks))
+        if script.get("polls") == 0:
+            return self._poll(task_id)
         return httpx.Response(200, json=self._task(task_id, "Starting"))
 
     def _poll(self, task_id: str) -> httpx.Response:
@@ -114,6 +146,18 @@ class ScriptedService:
             return httpx.Response(200, json={**self._task(task_id, "Failed"), "message": script["failed"]})
         output = {name: script.get(name) for name in ("results", "citations", "metrics")}
         return httpx.Response(200, json={**self._task(task_id, "Succeeded"), "output": output})
+
+    def app(self) -> Starlette:
+        """The same behind a port; for clients that components make themselves."""
+
+        async def endpoint(request: Request) -> Response:
+            asked = httpx.Request(
+                request.method, str(request.url), headers=request.headers, content=await request.body()
+            )
+            answered = self(asked)
+            return Response(answered.content, answered.status_code, media_type=answered.headers.get("content-type"))
+
+        return Starlette(routes=[Route("/{path:path}", endpoint, methods=["GET", "POST"])])
 
     @staticmethod
     def _task(task_id: str, status: str) -> dict[str, Any]:

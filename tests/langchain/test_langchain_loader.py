@@ -14,7 +14,7 @@ from langchain_core.embeddings import DeterministicFakeEmbedding
 from langchain_core.indexing import InMemoryRecordManager, index
 from langchain_core.load import dumps
 from langchain_core.vectorstores import InMemoryVectorStore
-from scripted_service import KEY, Order, answer, write
+from scripted_service import KEY, Order, answer, files_opened_here, write
 
 from chunkr_integrations.exceptions import ConfigurationError, SourceError, TaskFailedError
 from chunkr_integrations.langchain import ChunkrExtractLoader, check_metadata, restore_citations
@@ -282,3 +282,29 @@ async def test_the_event_loop_goes_on_meanwhile(tmp_path, async_client):
     await ChunkrExtractLoader(path, Order, async_client=async_client).aload()
     turning.cancel()
     assert turns > 20
+
+
+async def test_no_file_is_read_on_the_event_loop(folder, paths, async_client):
+    """Neither to send it nor to name it when it fails."""
+    loader = ChunkrExtractLoader(
+        [*paths, folder / "missing.txt", folder], Order, on_error="document", async_client=async_client
+    )
+    with files_opened_here(folder) as opened:
+        assert len(await loader.aload()) == 5
+    assert opened == []
+
+
+def test_reading_on_the_event_loop_would_be_noticed(folder, paths):
+    """The check above can fail."""
+    with files_opened_here(folder) as opened:
+        paths[0].read_bytes()
+    assert opened == [str(paths[0])]
+
+
+async def test_own_clients_reach_the_server_of_the_options(tmp_path, service, serve):
+    paths = [write(tmp_path, name, polls=0) for name in "abc"]
+    loader = ChunkrExtractLoader(paths, Order, api_key=KEY, base_url=serve(service.app()))
+    documents = await asyncio.to_thread(loader.load)
+    assert numbers(documents) == ["N-a", "N-b", "N-c"]
+    assert await loader.aload() == documents
+    assert {headers["authorization"] for headers in service.headers} == {KEY}

@@ -18,7 +18,7 @@ from llama_index.core.storage.docstore import SimpleDocumentStore
 from llama_index.core.tools.ondemand_loader_tool import OnDemandLoaderTool
 from llama_index.core.vector_stores import SimpleVectorStore
 from pydantic import BaseModel, ValidationError
-from scripted_service import KEY, Order, answer, word, write
+from scripted_service import KEY, Order, answer, files_opened_here, word, write
 
 from chunkr_integrations.exceptions import ConfigurationError, SourceError, TaskFailedError
 from chunkr_integrations.llamaindex import ChunkrReader, check_metadata, restore_citations
@@ -194,6 +194,27 @@ class TestDirectoryReader:
         assert len(loaded) == 60
         assert service.most <= 4
 
+    async def test_own_clients_are_shared_by_all_calls(self, tmp_path, service, serve):
+        """The directory reader starts all files; the reader's own bound holds, and nothing stays open."""
+        for n in range(6):
+            write(tmp_path, f"{n:02}")
+        reader = ChunkrReader(Order, max_concurrency=2, api_key=KEY, base_url=serve(service.app()))
+        loaded = await SimpleDirectoryReader(tmp_path, file_extractor={".txt": reader}).aload_data()
+        assert len(loaded) == 6
+        assert service.most == 2
+
+    @pytest.mark.slow
+    def test_worker_processes(self, tmp_path, service, serve):
+        """A spawned pool pickles the reader, and its key with it."""
+        for name in "ab":
+            write(tmp_path, name, polls=0)
+        reader = ChunkrReader(Order, api_key=KEY, base_url=serve(service.app()))
+        directory = SimpleDirectoryReader(tmp_path, file_extractor={".txt": reader}, raise_on_error=True)
+        here = directory.load_data()
+        assert directory.load_data(num_workers=2) == here
+        assert numbers(here) == ["N-a", "N-b"]
+        reader.close()
+
     async def test_a_filesystem_in_memory(self, reader):
         fs = fsspec.filesystem("memory")
         fs.pipe("/in/a.txt", json.dumps(answer("1")).encode())
@@ -303,3 +324,12 @@ def test_an_on_demand_tool_can_be_made_of_it(paths, reader):
         reader, name="orders", description="x", index_kwargs={"embed_model": MockEmbedding(embed_dim=4)}
     )
     assert {"file", "files", "extra_info", "fs", "query_str"} == set(tool.metadata.fn_schema.model_fields)
+
+
+async def test_no_file_is_read_on_the_event_loop(folder, paths, async_client):
+    """Neither to send it nor to name it when it fails."""
+    reader = ChunkrReader(Order, on_error="document", async_client=async_client)
+    with files_opened_here(folder) as opened:
+        assert len(await reader.aload_data(files=[*paths, folder / "missing.txt", folder])) == 5
+        assert len(await reader.aload_data("a.txt", fs=fsspec.filesystem("dir", path=str(folder)))) == 1
+    assert opened == []
