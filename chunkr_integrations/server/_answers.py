@@ -72,7 +72,8 @@ def page_answer(name: str, rows: Sequence[TaskRow | FileRow], answers: Sequence[
     """A page of `answers` to `rows`, of which there is one too many when there are more pages."""
     has_more = len(rows) > limit
     cursor = to_wire_time(rows[limit - 1].created_at) if has_more else None
-    return f'{{"{name}": [{", ".join(answers[:limit])}], "has_more": {json.dumps(has_more)}, "next_cursor": {json.dumps(cursor)}}}'
+    rest = json.dumps({"has_more": has_more, "next_cursor": cursor})
+    return f'{{"{name}": [{", ".join(answers[:limit])}], {rest[1:]}'
 
 
 def client_version(headers: Mapping[str, str]) -> str:

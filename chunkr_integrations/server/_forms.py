@@ -1,206 +1,179 @@
-"""The requests, read with this server's own spelling of the contract. Fields it does not know are left alone."""
+"""Requests as JSON: this server's own reading of the vendor's `CreateExtractForm` and `CreateParseForm`.
+
+Unknown fields are ignored, as the vendor does; known ones are strict. What a task echoes is what its request set.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
-import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Annotated, Any, Literal, TypeVar
 
 import jsonschema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from ._contract import PARSE_CONFIGURATION
-from ._inputs import ParseTask, Url, to_input
-from ._refused import Refused
-from ._rows import MICROSECONDS, from_wire_time
-from ._tasks import Listing
+from chunkr_integrations.server._problems import Problem, bad_request
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+__all__ = ["DEFAULT_PROMPT", "CreateExtractForm", "CreateParseForm", "ParseConfiguration", "read_form"]
 
-    from ._inputs import Input
-
-__all__ = ["Form", "read_extract_form", "read_flag", "read_json", "read_listing", "read_metadata", "read_parse_form"]
-
+# OpenAPI 2.62.0, ExtractConfiguration.system_prompt.
+DEFAULT_PROMPT = (
+    "You are an expert at structured data extraction. You will be given parsed text from a document and should "
+    "convert it into the given structure."
+)
 _INT32 = 2**31 - 1
-_NAME_LENGTH = 1024
-_LIMIT, _MOST = 50, 1000  # rows of a page; the vendor documents neither
-_STATUSES = frozenset({"Starting", "Processing", "Succeeded", "Failed", "Cancelled"})
-_TYPES = frozenset({"Parse", "Extract"})
-_configuration = jsonschema.Draft202012Validator(PARSE_CONFIGURATION)
+_SEGMENT_KEYS = (
+    "Caption",
+    "Footnote",
+    "FormRegion",
+    "Formula",
+    "GraphicalItem",
+    "Legend",
+    "LineNumber",
+    "ListItem",
+    "Page",
+    "PageFooter",
+    "PageHeader",
+    "PageNumber",
+    "Picture",
+    "Table",
+    "Text",
+    "Title",
+    "Unknown",
+)
 
 
-@dataclass(frozen=True)
-class Form:
-    """A request for a task.
+class _Form(BaseModel):
+    model_config = ConfigDict(strict=True, extra="ignore", populate_by_name=True)
 
-    Attributes:
-        configuration: What the task echoes.
-        parse_configuration: For the parse task; the same, when it is one.
-        expires_in: Microseconds.
+
+def _as_object(value: Any) -> Any:
+    """The bare name of a tokenizer, which the vendor's own default has, as the object it stands for."""
+    return {"Enum": value} if isinstance(value, str) else value
+
+
+class _EnumTokenizer(_Form):
+    enum: Literal["Word", "Cl100kBase", "XlmRobertaBase", "BertBaseUncased"] = Field(alias="Enum")
+
+
+class _StringTokenizer(_Form):
+    string: str = Field(alias="String")
+
+
+class _ChunkProcessing(_Form):
+    ignore_headers_and_footers: bool | None = None
+    target_length: Annotated[int, Field(ge=0, le=_INT32)] = 4096
+    tokenizer: Annotated[_EnumTokenizer | _StringTokenizer, BeforeValidator(_as_object)] = _EnumTokenizer(Enum="Word")
+
+
+class _Generation(_Form):
+    crop_image: Literal["All", "Auto"] | None = None
+    description: bool | None = None
+    extended_context: bool | None = None
+    format: Literal["Html", "Markdown"] | None = None
+    llm: str | None = None
+    strategy: Literal["LLM", "Auto", "Ignore"] | None = None
+
+
+def _segment_settings(value: Any) -> Any:
+    """Only the known segment types; the rest is tolerated as any other unknown field."""
+    if not isinstance(value, dict):
+        return value
+    return {key: settings for key, settings in value.items() if key in _SEGMENT_KEYS}
+
+
+class ParseConfiguration(_Form):
+    """How a document is to be read; every field may be absent."""
+
+    chunk_processing: _ChunkProcessing = _ChunkProcessing()
+    error_handling: Literal["Fail", "Continue"] = "Fail"
+    ocr_strategy: Literal["All", "Auto"] = "All"
+    pipeline: Literal["Azure", "Chunkr"] = "Chunkr"
+    segment_processing: Annotated[dict[str, _Generation | None], BeforeValidator(_segment_settings)] | None = None
+    segmentation_strategy: Literal["LayoutAnalysis", "Page"] = "LayoutAnalysis"
+
+    def echo(self) -> dict[str, Any]:
+        """The known fields that the request set, as JSON; what it left out stays out."""
+        return self.model_dump(mode="json", by_alias=True, exclude_unset=True, include=set(_CONFIGURATION))
+
+
+_CONFIGURATION = frozenset(ParseConfiguration.model_fields)
+
+
+class CreateParseForm(ParseConfiguration):
+    """`POST /tasks/parse`: the configuration's fields stand beside `file`."""
+
+    file: str
+    file_name: str | None = None
+    expires_in: Annotated[int, Field(ge=1, le=_INT32)] | None = None
+
+
+class CreateExtractForm(_Form):
+    """`POST /tasks/extract`."""
+
+    file: str
+    schema_: dict[str, Any] = Field(alias="schema")
+    system_prompt: str | None = None
+    parse_configuration: ParseConfiguration | None = None
+    file_name: str | None = None
+    expires_in: Annotated[int, Field(ge=1, le=_INT32)] | None = None
+
+    def echo(self) -> dict[str, Any]:
+        """The `configuration` of the task's answer."""
+        return {
+            "schema": self.schema_,
+            "system_prompt": DEFAULT_PROMPT if self.system_prompt is None else self.system_prompt,
+            "parse_configuration": None if self.parse_configuration is None else self.parse_configuration.echo(),
+        }
+
+
+F = TypeVar("F", CreateExtractForm, CreateParseForm)
+
+
+def read_form(form: type[F], body: bytes, *, schema_bytes: int) -> tuple[F, str]:
+    """The request in `body`, and a digest that two requests share when they ask for the same.
+
+    Raises:
+        Problem: 400; the text names the field.
     """
-
-    input: Input
-    file_name: str | None
-    expires_in: int | None
-    configuration: Mapping[str, Any]
-    parse_configuration: Mapping[str, Any]
-
-
-def read_json(body: bytes) -> dict[str, Any]:
-    """The object in a request's body; what JSON has no spelling for is not let in, as it could not be echoed."""
     try:
-        found = json.loads(body, parse_constant=_refuse_constant, parse_float=_finite)
-    except (ValueError, RecursionError) as error:
-        raise Refused(400, "Invalid request: the body is not JSON.") from error
-    if not isinstance(found, dict):
-        raise Refused(400, "Invalid request: the body must be a JSON object.")
-    return found
+        raw = json.loads(body)
+        found = form.model_validate(raw)
+    except ValidationError as error:
+        raise _invalid(error) from None
+    except (ValueError, RecursionError):  # no JSON, no UTF-8, or nested too deeply
+        raise bad_request("Invalid request: the body is not JSON. Send a JSON object.") from None
+    if isinstance(found, CreateExtractForm):
+        _check_schema(found.schema_, schema_bytes)
+    return found, _digest(found)
 
 
-def read_extract_form(wire: Mapping[str, Any]) -> Form:
-    """A `CreateExtractForm`."""
-    found, name = _file(wire), _text(wire, "file_name", most=_NAME_LENGTH)
-    schema, parse = wire.get("schema"), wire.get("parse_configuration")
-    if not isinstance(schema, dict):
-        raise Refused(400, "Invalid request: schema must be a JSON Schema object.")
-    _check_schema(schema)
-    _text(wire, "system_prompt")
-    if parse is not None:
-        _check_configuration(parse, "parse_configuration")
-    if isinstance(found, ParseTask):
-        for option in ("file_name", "parse_configuration"):
-            if wire.get(option) is not None:
-                raise Refused(400, f"Invalid request: {option} can not be provided if the file is a task_id.")
-    echo = {key: wire[key] for key in ("schema", "system_prompt", "parse_configuration") if key in wire}
-    return Form(found, name or _name_of(found), _expires_in(wire), echo, parse or {})
+def _invalid(error: ValidationError) -> Problem:
+    first = error.errors(include_url=False, include_input=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    if not where:
+        return bad_request("Invalid request: the body must be a JSON object.")
+    return bad_request(f"Invalid request: {where}: {first['msg']}")
 
 
-def read_parse_form(wire: Mapping[str, Any]) -> Form:
-    """A `CreateParseForm`: the parse configuration's fields stand beside the file."""
-    found, name = _file(wire), _text(wire, "file_name", most=_NAME_LENGTH)
-    if isinstance(found, ParseTask):
-        raise Refused(400, "Invalid base64 data: the file of a parse task can not be a task_id.")
-    asked = {key: wire[key] for key in PARSE_CONFIGURATION["properties"] if key in wire}
-    _check_configuration(asked, "")
-    return Form(found, name or _name_of(found), _expires_in(wire), asked, asked)
-
-
-def read_metadata(text: str | None) -> str:
-    """The `file_metadata` of an upload, as JSON."""
-    if text is None or not text.strip():
-        return "{}"
+def _check_schema(schema: dict[str, Any], limit: int) -> None:
     try:
-        found = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
-    except (ValueError, RecursionError) as error:
-        raise Refused(400, "Invalid request: file_metadata is not JSON.") from error
-    if not isinstance(found, dict):
-        raise Refused(400, "Invalid request: file_metadata must be a JSON object.")
-    return json.dumps(found)
-
-
-def read_listing(query: Mapping[str, str]) -> Listing:
-    """The page that a list asks for."""
-    limit = query.get("limit") or str(_LIMIT)
-    if not limit.isascii() or not limit.isdigit() or len(limit) > 9 or int(limit) < 1:  # noqa: PLR2004 - digits of an int32
-        raise Refused(400, "Invalid request: limit must be a whole number, 1 or more.")
-    sort = query.get("sort") or "desc"
-    if sort not in {"asc", "desc"}:
-        raise Refused(400, "Invalid request: sort must be asc or desc.")
-    return Listing(
-        min(int(limit), _MOST),
-        cursor=_moment(query, "cursor"),
-        start=_moment(query, "start"),
-        end=_moment(query, "end"),
-        ascending=sort == "asc",
-        statuses=_choices(query, "statuses", _STATUSES),
-        task_types=_choices(query, "task_types", _TYPES),
-    )
-
-
-def read_flag(query: Mapping[str, str], name: str, *, default: bool) -> bool:
-    """A boolean parameter."""
-    value = (query.get(name) or str(default)).casefold()
-    if value not in {"true", "false", "1", "0"}:
-        raise Refused(400, f"Invalid request: {name} must be true or false.")
-    return value in {"true", "1"}
-
-
-def _file(wire: Mapping[str, Any]) -> Input:
-    file = wire.get("file")
-    if not isinstance(file, str) or not file.strip():
-        raise Refused(400, "Invalid request: file must be a string.")
-    return to_input(file)
-
-
-def _text(wire: Mapping[str, Any], name: str, *, most: int | None = None) -> str | None:
-    value = wire.get(name)
-    if value is None:
-        return None
-    if not isinstance(value, str):
-        raise Refused(400, f"Invalid request: {name} must be a string.")
-    if most is not None and (len(value) > most or any("\ud800" <= sign <= "\udfff" or sign < " " for sign in value)):
-        raise Refused(400, f"Invalid request: {name} must be printable and at most {most} characters long.")
-    return value or None
-
-
-def _expires_in(wire: Mapping[str, Any]) -> int | None:
-    value = wire.get("expires_in")
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= _INT32:
-        raise Refused(400, "Invalid request: expires_in must be a whole number of seconds, 1 or more.")
-    return value * MICROSECONDS
-
-
-def _check_schema(schema: dict[str, Any]) -> None:
-    try:
+        size = len(json.dumps(schema))
+        if size > limit:
+            raise bad_request(f"Invalid request: schema: it has {size:,} bytes, the limit is {limit:,}.")
+        kind = schema.get("type", "object")
+        if "object" not in ([kind] if isinstance(kind, str) else kind if isinstance(kind, list) else []):
+            raise bad_request("Invalid request: schema: its root must be an object. Put the value into a property.")
         jsonschema.validators.validator_for(schema, default=jsonschema.Draft202012Validator).check_schema(schema)
     except jsonschema.SchemaError as error:
-        raise Refused(400, f"Invalid schema: at {error.json_path}: {error.message[:300]}") from error
-    except Exception as error:  # a $schema that is no string, nesting without end: what check_schema trips over
-        raise Refused(400, "Invalid schema: it cannot be read.") from error
+        where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path)
+        raise bad_request(f"Invalid request: schema{where}: this is not valid JSON Schema.") from None
+    except (RecursionError, ValueError):
+        raise bad_request("Invalid request: schema: it is nested too deeply.") from None
 
 
-def _check_configuration(asked: Any, name: str) -> None:
-    given = {key: value for key, value in asked.items() if value is not None} if isinstance(asked, dict) else asked
-    error = next(iter(_configuration.iter_errors(given)), None)
-    if error is not None:
-        where = error.json_path.replace("$", name, 1).lstrip(".")
-        raise Refused(400, f"Invalid request: {where}: {error.message[:300]}")
-
-
-def _name_of(found: Input) -> str | None:
-    """The last part of a URL's path; a document that came without a name has none."""
-    if isinstance(found, Url):
-        name = found.url.partition("?")[0].partition("#")[0].rstrip("/").rpartition("/")[2]
-        return name[:_NAME_LENGTH] if "." in name and "://" not in name else None
-    return None
-
-
-def _moment(query: Mapping[str, str], name: str) -> int | None:
-    value = query.get(name)
-    if not value:
-        return None
-    try:
-        return from_wire_time(value)
-    except (ValueError, OverflowError) as error:
-        raise Refused(400, f"Invalid request: {name} must be a date or a time in ISO 8601.") from error
-
-
-def _choices(query: Mapping[str, str], name: str, known: frozenset[str]) -> frozenset[str]:
-    chosen = frozenset(part.strip() for part in query.get(name, "").split(",") if part.strip())
-    if chosen - known:
-        raise Refused(400, f"Invalid request: {name} may be {', '.join(sorted(known))}, separated by commas.")
-    return chosen
-
-
-def _finite(text: str) -> float:
-    value = float(text)
-    if not math.isfinite(value):
-        raise ValueError(text)
-    return value
-
-
-def _refuse_constant(text: str) -> float:
-    raise ValueError(text)
+def _digest(form: CreateExtractForm | CreateParseForm) -> str:
+    rest = form.model_dump(mode="json", by_alias=True, exclude={"file"}, exclude_unset=True)
+    digest = hashlib.sha256(json.dumps([type(form).__name__, rest], sort_keys=True).encode())
+    digest.update(form.file.encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()

@@ -1,108 +1,84 @@
-"""What is stored of a task and of a file."""
+"""Tasks and files as the database has them."""
 
 from __future__ import annotations
 
-import time
-import uuid
+import dataclasses
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from typing import TYPE_CHECKING, TypeVar
 
-__all__ = ["MICROSECONDS", "FileRow", "TaskRow", "from_wire_time", "new_id", "now", "to_wire_time"]
+if TYPE_CHECKING:
+    import sqlite3
 
-MICROSECONDS = 1_000_000  # in a second; all stored times are whole microseconds since 1970 UTC
-
-
-def now() -> int:
-    """This moment."""
-    return time.time_ns() // 1000
-
-
-def new_id() -> str:
-    """An id for a task or a file: not to be guessed, and never a path."""
-    return str(uuid.uuid4())
-
-
-def to_wire_time(moment: int | None) -> str | None:
-    """ISO 8601 in UTC with six decimals, as cursors need them."""
-    if moment is None:
-        return None
-    seconds, rest = divmod(moment, MICROSECONDS)
-    return f"{datetime.fromtimestamp(seconds, timezone.utc):%Y-%m-%dT%H:%M:%S}.{rest:06d}Z"
-
-
-def from_wire_time(text: str) -> int:
-    """The moment that a query parameter names, in either of the spellings that the vendor's SDK sends.
-
-    A `+` of a zone arrives as a space when the client did not escape it. A time without a zone is UTC.
-
-    Raises:
-        ValueError: It names no moment.
-    """
-    text = text.strip()
-    if len(text) > 6 and text[-6] == " " and text[-3] == ":":  # noqa: PLR2004 - " 00:00"
-        text = f"{text[:-6]}+{text[-5:]}"
-    if text[-1:] in {"Z", "z"}:  # Python 3.10 does not read it
-        text = f"{text[:-1]}+00:00"
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=timezone.utc)
-    since = moment - datetime(1970, 1, 1, tzinfo=timezone.utc)
-    return (since.days * 86400 + since.seconds) * MICROSECONDS + since.microseconds
+__all__ = ["DocumentRow", "FileRow", "TaskRow", "from_row"]
 
 
 @dataclass(frozen=True)
 class TaskRow:
-    """A task, as stored. Its document and what was read of it lie in files of the task's id.
-
-    Attributes:
-        owner: Hash of the key it belongs to; empty without keys.
-        configuration: JSON, as it came.
-        client_version: JSON, as it is answered.
-        source_url: Where the document has still to be fetched from.
-        waiting: Whether it waits for its parse task.
-        attempts: How often it was begun.
-        lease_owner: The server that works on it.
-    """
+    """A task. Times in microseconds since 1970."""
 
     task_id: str
-    owner: str
+    owner: str  # who may see it; "" on a server without keys
     task_type: str
-    configuration: str
-    client_version: str = '"Unspecified"'
-    status: str = "Starting"
-    message: str = "Task queued"
-    created_at: int = 0
+    status: str
+    stage: str  # what an unfinished task waits for: "fetch", "wait", "run"; "" when it is finished
+    message: str
+    created_at: int
+    configuration: str  # JSON, as the answer echoes it
+    server_version: str
+    client_version: str  # JSON
+    file_name: str
     started_at: int | None = None
     finished_at: int | None = None
     expires_at: int | None = None
-    file_name: str | None = None
-    mime_type: str | None = None
+    sent_type: str | None = None  # media type as the sender calls it
+    mime_type: str | None = None  # media type as it was found to be
+    source_url: str | None = None  # where the document was or is to be fetched from
+    blob_id: str | None = None  # the document's bytes
     page_count: int | None = None
     cell_count: int | None = None
-    content_hash: str | None = None
-    source_url: str | None = None
     parse_task_id: str | None = None
-    waiting: int = 0
+    implied: int = 0  # 1: a parse task that an extraction brought about
+    document_id: str | None = None  # the parsed document
+    lease: str | None = None
+    leased_until: int = 0
     attempts: int = 0
-    lease_owner: str | None = None
-    lease_until: int | None = None
 
     @property
-    def is_completed(self) -> bool:
-        """Whether nothing changes any more."""
-        return self.status in {"Succeeded", "Failed", "Cancelled"}
+    def completed(self) -> bool:
+        """Whether it is in a terminal state."""
+        return self.status in ("Succeeded", "Failed", "Cancelled")
 
 
 @dataclass(frozen=True)
 class FileRow:
-    """An uploaded file; its content lies in a file of its id."""
+    """An uploaded file."""
 
     file_id: str
     owner: str
     file_name: str
     content_type: str
     file_size: int
-    content_hash: str
-    metadata: str = "{}"
-    created_at: int = 0
+    metadata: str  # JSON
+    created_at: int
     deleted_at: int | None = None
+    blob_id: str | None = None  # None once it is deleted
+
+
+@dataclass(frozen=True)
+class DocumentRow:
+    """A parsed document, shared by all tasks of one owner that ask for the same reading of the same bytes."""
+
+    document_id: str
+    key: str
+    blob_id: str
+    mime_type: str
+    page_count: int
+    cell_count: int | None = None
+
+
+R = TypeVar("R", TaskRow, FileRow, DocumentRow)
+
+
+def from_row(kind: type[R], row: sqlite3.Row) -> R:
+    """A row of a table as its class."""
+    return kind(**{field.name: row[field.name] for field in dataclasses.fields(kind)})

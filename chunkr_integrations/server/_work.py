@@ -15,8 +15,8 @@ from ._tasks import Ending
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ._folder import Folder
     from ._fetch import Fetcher
+    from ._folder import Folder
     from ._rows import TaskRow
     from ._runners import Runner
     from ._tasks import TaskStore
