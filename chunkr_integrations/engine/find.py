@@ -35,6 +35,7 @@ _LONGEST_RUN = 7  # words of a date
 _LONGER = 0.3  # share of its letters by which similar text may be longer or shorter
 _COVERED = 0.75  # share of a value's letters that its parts must hold
 _SIMILARITY = 88  # of 100; below, other values of the same kind match
+_SIMILARITY_OCR = 80  # on recognised pages, where one letter of a short name is often wrong
 _SHORTEST_SIMILAR = 6  # letters; shorter values are similar to too much
 _TELLING = 4  # letters; shorter words are on every page
 _FEW_PAGES = 3  # a document this short is compared as a whole
@@ -286,12 +287,12 @@ class Finder:
     def _folded(self) -> dict[str, list[_Start]]:
         found: dict[str, list[_Start]] = {}
         for key, starts in self._starts.items():
-            found.setdefault(key.translate(_CONFUSABLE), []).extend(starts)
+            found.setdefault(_alike(key), []).extend(starts)
         return found
 
     def _confused(self, text: str) -> list[Hit]:
         """Matches when letters and digits that look alike are taken for the same."""
-        needle = norm(text).translate(_CONFUSABLE)
+        needle = _alike(norm(text))
         if len(needle) < 3:  # noqa: PLR2004 - too short to tell
             return []
         hits = []
@@ -300,7 +301,7 @@ class Finder:
                 page = self.pages[start.page]
                 words, rest = [start.word], needle[length:]
                 while rest and words[-1] + 1 < len(page.words):
-                    following = norm(page.words[words[-1] + 1].text).translate(_CONFUSABLE)
+                    following = _alike(norm(page.words[words[-1] + 1].text))
                     if not rest.startswith(following):
                         break
                     words.append(words[-1] + 1)
@@ -363,7 +364,9 @@ class Finder:
             content, starts, order = self._pages_as_text[number]
             if len(content) < len(needle) // 2:
                 continue
-            found = fuzz.partial_ratio_alignment(needle, content, score_cutoff=_SIMILARITY)
+            found = fuzz.partial_ratio_alignment(
+                needle, content, score_cutoff=_SIMILARITY_OCR if self.pages[number].ocr else _SIMILARITY
+            )
             if found is None or len(needle) > len(content) / 0.88:
                 continue
             words = tuple(
@@ -405,6 +408,12 @@ def _plain(value: Scalar) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
+
+
+@lru_cache(maxsize=65_536)
+def _alike(text: str) -> str:
+    """Letters without accents, those that recognition takes for digits as digits."""
+    return fold(text).translate(_CONFUSABLE)
 
 
 def _mostly(start: int, end: int, left: int, right: int) -> bool:

@@ -6,7 +6,7 @@ import pypdfium2
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from chunkr_integrations.engine import UnreadableDocumentError
+from chunkr_integrations.engine import EngineError, UnreadableDocumentError
 from chunkr_integrations.engine.document import Box, Document
 from chunkr_integrations.engine.draft import Leaf, Place
 from chunkr_integrations.engine.options import ParseOptions
@@ -200,3 +200,28 @@ def test_segment_ids_are_the_same_on_every_run_and_differ_between_files():
     )
     assert first == again
     assert not set(first) & set(other)
+
+
+def test_a_page_that_cannot_be_recognised_is_told(monkeypatch, tmp_path):
+    """Broken recognition data: the text layers of other pages are kept, and a sentence says what is missing."""
+    (tmp_path / "eng.traineddata").write_bytes(b"no data")
+    monkeypatch.setenv("CHUNKR_TESSDATA", str(tmp_path))
+    stream = io.BytesIO()
+    scan().save(stream, "PDF", resolution=150)
+    document = read(stream.getvalue(), name="a.pdf")
+    assert document.page(1).words == ()
+    assert "Page 1 could not be recognised" in document.warnings[0]
+
+
+def test_a_language_without_data_is_refused_before_anything_is_downloaded(monkeypatch):
+    monkeypatch.setenv("CHUNKR_OCR_LANGUAGES", "eng+tlh")
+    stream = io.BytesIO()
+    scan().save(stream, "PDF", resolution=150)
+    with pytest.raises(EngineError, match="no recognition data for tlh"):
+        read(stream.getvalue(), name="a.pdf")
+    assert read(pdf(), name="a.pdf").page(1).words, "digital files do not need it"
+
+
+def test_all_pages_of_a_long_file_are_read():
+    """The parser's own limit is 1,000 pages, and it says nothing about the rest."""
+    assert len(read(pdf(["Page {n}"], pages=1003), name="a.pdf").pages) == 1003

@@ -70,7 +70,7 @@ def _raw_pages(data: bytes, kind: str, options: ParseOptions, called: str, warni
     if kind == sniff.PDF:
         from chunkr_integrations.engine.readers.pdf import read_pdf  # noqa: PLC0415 - each reader loads its library
 
-        return read_pdf(data, options, called)
+        return read_pdf(data, options, called, notes=warnings)
     if kind in _IMAGES:
         from chunkr_integrations.engine.readers.images import read_image  # noqa: PLC0415 - as above
 

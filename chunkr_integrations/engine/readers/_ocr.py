@@ -19,12 +19,14 @@ _FEW = 5  # words; the unsure ones are left out before they come here
 _SHORT = 3  # characters; shorter words are often specks
 
 
-def recognised(data: bytes, page: RawPage, *, dpi: float = 200.0) -> RawPage:
+def recognised(data: bytes, page: RawPage, notes: list[str], *, shown: int = 0, dpi: float = 200.0) -> RawPage:
     """The page with its image read; turned by 90, 180 and 270 degrees when it does not read well as it is.
 
     Args:
         data: The PDF.
         page: What is known of the page; kept when recognition fails or finds less.
+        notes: Takes a sentence when recognition fails.
+        shown: The page's number in that sentence, where `data` is only a part of the file.
         dpi: Resolution to read at.
     """
     parser = LiteParser()
@@ -32,7 +34,14 @@ def recognised(data: bytes, page: RawPage, *, dpi: float = 200.0) -> RawPage:
         best = parser.recognise(data, page.number, dpi=dpi)
         turned = [parser.recognise(data, page.number, rotation=angle, dpi=dpi) for angle in _worth_trying(best)]
         best = max((best, *turned), key=_readable)
-    except (ParserError, ImportError):
+    except ImportError:
+        notes.append(
+            f"Page {shown or page.number} was not recognised: liteparse is not installed. "
+            "Install it with: pip install 'chunkr-integrations[local]'"
+        )
+        return page
+    except ParserError as error:
+        notes.append(f"Page {shown or page.number} could not be recognised: {error}.")
         return page
     return best if _readable(best) > 0 or not page.words else page
 

@@ -51,7 +51,7 @@ def read_image(data: bytes, name: str, notes: list[str]) -> Iterator[RawPage]:
             for index in range(frames):
                 image.seek(index)
                 _check_size(image.size, name)
-                yield _page(_upright(image), index + 1)
+                yield _page(_upright(image), index + 1, notes)
     except Image.DecompressionBombError as error:
         raise _too_large(name) from error
     except (OSError, ValueError, SyntaxError) as error:
@@ -89,7 +89,7 @@ def _too_large(name: str) -> UnreadableDocumentError:
     )
 
 
-def _page(image: Image.Image, number: int) -> RawPage:
+def _page(image: Image.Image, number: int, notes: list[str]) -> RawPage:
     width, height = image.size
     picture = _flat(image)
     factor = _factor(max(width, height))
@@ -100,7 +100,7 @@ def _page(image: Image.Image, number: int) -> RawPage:
     stream = io.BytesIO()
     picture.save(stream, "PDF", resolution=_DPI)
     points = RawPage(1, picture.width * 72 / _DPI, picture.height * 72 / _DPI, ())
-    found = recognised(stream.getvalue(), points, dpi=_DPI)
+    found = recognised(stream.getvalue(), points, notes, shown=number, dpi=_DPI)
     return replace(_scaled(found, width / points.width, height / points.height), number=number, ocr=True)
 
 

@@ -24,7 +24,12 @@ __all__ = ["read_pdf"]
 
 
 def read_pdf(
-    data: bytes, options: ParseOptions, name: str, *, parsers: Sequence[Parser] | None = None
+    data: bytes,
+    options: ParseOptions,
+    name: str,
+    *,
+    notes: list[str] | None = None,
+    parsers: Sequence[Parser] | None = None,
 ) -> Iterator[RawPage]:
     """The pages of a PDF.
 
@@ -32,6 +37,7 @@ def read_pdf(
         data: The file.
         options: Decides which pages are recognised: none with a text layer, unless `ocr` is ``All``.
         name: For messages.
+        notes: Takes a sentence for each page that could not be recognised.
         parsers: Tried in order; the next one takes over at the page where one gives up.
 
     Raises:
@@ -41,7 +47,7 @@ def read_pdf(
     for page in _pages(data, name, parsers or (LiteParser(), PdfiumParser())):
         count += 1
         if options.ocr == "All" or page.wants_ocr:
-            yield _ocr.recognised(data, page)
+            yield _ocr.recognised(data, page, [] if notes is None else notes)
         else:
             yield page
     if not count:
