@@ -147,9 +147,9 @@ class _Filler:
             return
         found = {}
         for name in _SUMS:
-            field = by_concept.get(name)
-            if field is not None:
-                found[name] = self.candidates.get(field, [])
+            asked = by_concept.get(name)
+            if asked is not None:
+                found[name] = self.candidates.get(asked, [])
             else:
                 pattern = next(iter(by_concept.values()))
                 found[name] = candidates(self.reading, pattern, "money", lexicon_labels(name), frozenset())

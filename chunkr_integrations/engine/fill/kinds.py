@@ -12,6 +12,7 @@ from chunkr_integrations.engine.fill.schema import Array, words_of_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from decimal import Decimal
 
     from chunkr_integrations.engine.draft import Scalar
     from chunkr_integrations.engine.fill.schema import Field
@@ -244,7 +245,7 @@ def one_number(words: Sequence[str]) -> bool:
 _GLUED = re.compile(r"^(?:[^\W\d]{1,4}[.:]?|[#(\[])?([-+]?\d[\d.,']*)(?:[^\W\d_]{1,4}\.?|[%)\]*+x]{1,3})?$")
 
 
-def _inside(raw: str, convention: Convention) -> object:
+def _inside(raw: str, convention: Convention) -> Decimal | None:
     """The number in a word that glues a unit or a mark to it: "35kg", "1,234*", "x3"."""
     match = _GLUED.match(raw.rstrip(".,;:"))
     return values.read_number(match[1], convention) if match and not re.match(r"[A-Za-z]{2}\d", raw) else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -81,18 +80,26 @@ def weight(token: str) -> float:
     return _LIGHT.get(token, 1.0)
 
 
+_FREE = 0.25  # what a missing word of the context counts
+
+
 def similarity(a: tuple[str, ...], b: tuple[str, ...], free: frozenset[str] = frozenset()) -> float:
     """0..1 for two token lists, whatever their order; `free` words of the context count little when they are missing."""
     if a == b:
         return 1.0
-    left, right = Counter(a), Counter(b)
-    common = left & right
-    shared = sum(weight(t) * n for t, n in common.items())
+    shared = rest = 0.0
+    left = list(b)
+    for token in a:
+        if token in left:
+            left.remove(token)
+            shared += weight(token)
+        else:
+            rest += weight(token) * (_FREE if token in free else 1.0)
     if not shared:
         return 0.0
-    if shared < 0.7:  # noqa: PLR2004 - "number" alone is no invoice number
-        free = frozenset()
-    rest = sum((0.25 if t in free else 1.0) * weight(t) * n for t, n in ((left - common) + (right - common)).items())
+    rest += sum(weight(token) * (_FREE if token in free else 1.0) for token in left)
+    if shared < 0.7 and free:  # noqa: PLR2004 - "number" alone is no invoice number
+        return similarity(a, b)
     return 2 * shared / (2 * shared + rest)
 
 
@@ -138,6 +145,7 @@ def roles_of(node: Node) -> str | None:
 
 _ITEM = ("quantity", "unit_price", "line_amount", "vat_rate", "item_name", "item_code", "discount")
 _TAX = ("vat_rate", "tax_basis", "tax_amount")
+_SINGLE = tuple(c for c in lexicon.NAMES if c == "discount" or c not in {*_ITEM, *_TAX})
 _ITEM_WORDS = frozenset(
     tokens_of(
         "item items line lines product products position positions article service invoice order row rows charges"
@@ -161,40 +169,32 @@ def subject_of(field: Field) -> Node:
 def concepts_of(field: Field) -> tuple[str, ...]:
     """The concepts that a field may mean, best first; none for what the lexicon does not know."""
     subject = subject_of(field)
-    name = tokens_of(words_of_name(subject.name))
-    around = {
-        t for node in field.ancestors() for t in (*tokens_of(words_of_name(node.name)), *tokens_of(node.description))
-    }
-    allowed = _allowed(field, around)
+    name, described = tokens_of(words_of_name(subject.name)), tokens_of(_clean(subject.description))
+    return _concepts(name, described, _allowed(field))
+
+
+@lru_cache(maxsize=4096)
+def _concepts(name: tuple[str, ...], described: tuple[str, ...], allowed: tuple[str, ...]) -> tuple[str, ...]:
     scored = []
-    described = tokens_of(_clean(subject.description))
     for concept in allowed:
-        best = max((similarity(name, phrase) for phrase in _names()[concept]), default=0.0)
-        told = (
-            max((0.97 * similarity(described, phrase) for phrase in _names()[concept]), default=0.0)
-            if described
-            else 0.0
-        )
-        scored.append((max(best, told), concept))
+        best = max(similarity(name, phrase) for phrase in _names()[concept])
+        told = max(similarity(described, phrase) for phrase in _names()[concept]) if described else 0.0
+        scored.append((max(best, 0.97 * told), concept))
     scored.sort(key=lambda pair: -pair[0])
     top = scored[0][0] if scored else 0.0
     return tuple(c for s, c in scored[:2] if s >= 0.86 and s >= top - 0.012)  # noqa: PLR2004 - tuned on names
 
 
-def _allowed(field: Field, around: set[str]) -> tuple[str, ...]:
+def _allowed(field: Field) -> tuple[str, ...]:
+    """The concepts that make sense where the field is: columns of items, of a tax breakdown, or single values."""
     array = next((node for node in field.ancestors() if isinstance(node, Array)), None)
     if array is None:
-        return tuple(
-            c
-            for c in lexicon.NAMES
-            if c not in {*_ITEM[:3], "vat_rate", "tax_basis", "tax_amount", "item_name", "item_code"}
-        )
-    words = set(tokens_of(words_of_name(array.name))) | set(tokens_of(array.description))
-    if words & _TAX_WORDS and not set(tokens_of(words_of_name(array.name))) & _ITEM_WORDS:
+        return _SINGLE
+    name = set(tokens_of(words_of_name(array.name)))
+    words = name | set(tokens_of(array.description))
+    if words & _TAX_WORDS and not name & _ITEM_WORDS:
         return _TAX
-    if words & _ITEM_WORDS:
-        return _ITEM
-    return ()
+    return _ITEM if words & _ITEM_WORDS else ()
 
 
 _ASIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]|;.*$|\be\.g\..*$|\bISO.*$|\bYYYY.*$", re.IGNORECASE)

@@ -216,12 +216,12 @@ def _read(reading: Reading, field: Field, kind: str, spot: Spot) -> Candidate | 
         if fit <= 0.0:
             return None
         start, stop = _trimmed(field, texts)
-        value = " ".join(texts[start:stop]).strip(" :;")
-        return _made(spot, value, start, stop, fit) if norm(value) else None
+        text = " ".join(texts[start:stop]).strip(" :;")
+        return _made(spot, text, start, stop, fit) if norm(text) else None
     if found.start:  # words before the value: the label goes on, or it is another thing's value
         between = spot.run.texts[spot.start : spot.start + found.start]
         fit *= 0.97 if all(not norm(t) or len(t) <= 4 for t in between) else 0.86 if found.start <= 2 else 0.7  # noqa: PLR2004
-    value = found.value
+    value: Scalar = found.value
     if kind in kinds.NUMBERS and "string" in field.types and "number" not in field.types:
         value = " ".join(texts[found.start : found.stop])
     return _made(spot, value, found.start, found.stop, fit)

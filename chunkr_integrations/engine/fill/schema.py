@@ -98,30 +98,30 @@ class _Builder:
     def node(self, name: str, schema: Any, parent: Node | None, depth: int) -> Node:
         self.count += 1
         s = self.resolved(schema, 0)
-        base = {
-            "name": name,
-            "description": str(s.get("description") or ""),
-            "title": str(s.get("title") or ""),
-            "aliases": tuple(str(a) for a in s.get("x-aliases") or ()),
-            "parent": parent,
-            "raw": s,
-        }
+        said = (
+            name,
+            str(s.get("description") or ""),
+            str(s.get("title") or ""),
+            tuple(str(a) for a in s.get("x-aliases") or ()),
+            parent,
+            s,
+        )
         types = _types(s)
         if "object" in types or (not types and "properties" in s):
-            made = Object(**base)
+            made = Object(*said)
             if depth < _DEPTH and self.count < _MAX_FIELDS:
                 properties = s.get("properties") or {}
                 made.members = tuple(self.node(key, value, made, depth + 1) for key, value in properties.items())
             return made
         if "array" in types:
-            array = Array(**base)
+            array = Array(*said)
             items = s.get("items")
             if isinstance(items, dict) and depth < _DEPTH:
                 array.item = self.node("", items, array, depth + 1)
             return array
         choices = s.get("enum") or ([s["const"]] if "const" in s else [])
         return Field(
-            **base,
+            *said,
             types=frozenset(types) or frozenset({"string"}),
             format=str(s.get("format") or ""),
             choices=tuple(c for c in choices if c is not None),
