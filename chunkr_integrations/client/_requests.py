@@ -113,8 +113,9 @@ def get_file_types() -> Send:
 
 
 def _part(value: str) -> str:
-    """A path segment: an id with a slash or a dot must not become another path."""
-    return quote(value, safe="").replace(".", "%2E")
+    """A path segment: an id that begins with dots, or holds a slash, must not become another path."""
+    quoted = quote(value, safe="")
+    return quoted.replace(".", "%2E") if quoted.startswith(".") else quoted
 
 
 def _params(**options: Any) -> tuple[tuple[str, str], ...]:

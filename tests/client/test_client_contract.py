@@ -131,10 +131,19 @@ def test_cancel_delete_health_and_file_types(client, server):
     assert client.file_types()["document"]["formats"][0]["extension"] == "pdf"
 
 
-def test_ids_cannot_lead_to_other_paths(client, server):
+@pytest.mark.parametrize("task_id", ["../files", "..", ".", "a/b", "a?b#c"])
+def test_ids_cannot_lead_to_other_paths(client, server, task_id):
+    seen = []
+
+    def watched(request: httpx.Request) -> httpx.Response:
+        seen.append(request.url.raw_path.decode())
+        return httpx.Response(404)
+
     with pytest.raises(NotFoundError):
-        client.task("../files")
-    assert server.asked[-1].path.startswith("/tasks/")
+        Both(type(client.client), watched).task(task_id)
+    assert seen[0].startswith("/tasks/")
+    assert seen[0].count("/") == 2
+    assert "/." not in seen[0]
 
 
 def test_a_failed_task_is_an_error_with_the_services_reason(kind):
