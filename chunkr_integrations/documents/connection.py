@@ -14,9 +14,12 @@ from chunkr_integrations.client import AsyncClient, Client
 from chunkr_integrations.exceptions import ConfigurationError
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import AsyncIterator, Iterator
 
     from pydantic import SecretStr
+
+    from chunkr_integrations.ledger import Ledger
 
 __all__ = ["Connection", "KeptConnection"]
 
@@ -33,6 +36,8 @@ class Connection:
     async_client: Any = None
     api_key: SecretStr | None = None
     base_url: str | None = None
+    ledger: Ledger | str | os.PathLike[str] | None = None
+    """What was asked before; for the clients made here."""
     max_concurrency: int | None = None
     """Extractions at a time of the clients made here, in all calls together."""
 
@@ -41,8 +46,9 @@ class Connection:
         _check("client", self.client, wants_async=False)
         _check("async_client", self.async_client, wants_async=True)
         injected = self.client is not None or self.async_client is not None
-        if injected and (self.api_key is not None or self.base_url is not None):
-            msg = "A client and api_key/base_url were given. The client has its own; leave the others out."
+        told = [name for name in ("api_key", "base_url", "ledger") if getattr(self, name) is not None]
+        if injected and told:
+            msg = f"A client and {' and '.join(told)} were given. The client has its own; leave the others out."
             raise ConfigurationError(msg)
 
     @property
@@ -73,7 +79,13 @@ class Connection:
 
     def options(self) -> dict[str, Any]:
         """What an own client is made with."""
-        return {"api_key": self.api_key, "base_url": self.base_url, "max_concurrency": self.max_concurrency}
+        told = {
+            "api_key": self.api_key,
+            "base_url": self.base_url,
+            "ledger": self.ledger,
+            "max_concurrency": self.max_concurrency,
+        }
+        return {name: value for name, value in told.items() if value is not None}
 
 
 @dataclass

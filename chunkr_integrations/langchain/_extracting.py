@@ -44,6 +44,8 @@ class Extracting(BaseModel):
     """Instead of a client; None: CHUNKR_API_KEY."""
     base_url: str | None = Field(default_factory=from_env("CHUNKR_BASE_URL", default=None))
     """Instead of a client; None: CHUNKR_BASE_URL."""
+    ledger: Any = Field(default=None, exclude=True, repr=False)
+    """Instead of a client: a `Ledger` or the path of one. What it holds is not paid for again."""
 
     _schema: CompiledSchema[Any] = PrivateAttr()
     _connection: KeptConnection = PrivateAttr()
@@ -56,8 +58,12 @@ class Extracting(BaseModel):
 
     def _to_connection(self) -> Connection:
         if self.client is None and self.async_client is None:
-            return Connection(api_key=self.api_key, base_url=self.base_url)
-        told = {"api_key", "base_url"} & self.model_fields_set  # what the environment says does not contradict
+            return Connection(api_key=self.api_key, base_url=self.base_url, ledger=self.ledger)
+        told = {
+            "api_key",
+            "base_url",
+            "ledger",
+        } & self.model_fields_set  # not the environment
         if told:
             msg = f"A client and {' and '.join(sorted(told))} were given. The client has its own; leave the others out."
             raise ConfigurationError(msg)

@@ -13,6 +13,7 @@ from chunkr_integrations.documents.loading import Failure, OnError, to_loading
 from chunkr_integrations.langchain._conversion import in_threads, to_document, to_inputs
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import AsyncIterator, Callable, Iterable, Iterator, MutableMapping
 
     from langchain_core.document_loaders import Blob
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from chunkr_integrations.client import AsyncClient, Client
     from chunkr_integrations.documents import Content, MetadataMode, Part, SplitBy
+    from chunkr_integrations.ledger import Ledger
     from chunkr_integrations.sources import SourceInput
     from chunkr_integrations.tasks import ParseConfiguration
 
@@ -79,6 +81,7 @@ class ChunkrExtractLoader(BaseLoader):
         async_client: An `AsyncClient` for the async methods; with only `client` these run it in threads.
         api_key: Instead of a client; None: CHUNKR_API_KEY.
         base_url: Instead of a client; None: CHUNKR_BASE_URL.
+        ledger: Instead of a client: a `Ledger` or the path of one. What it holds is not paid for again.
     """
 
     def __init__(
@@ -104,9 +107,10 @@ class ChunkrExtractLoader(BaseLoader):
         async_client: AsyncClient | None = None,
         api_key: str | SecretStr | None = None,
         base_url: str | None = None,
+        ledger: Ledger | str | os.PathLike[str] | None = None,
     ) -> None:
         key = SecretStr(api_key) if isinstance(api_key, str) else api_key
-        self._connection = Connection(client, async_client, key, base_url, max_concurrency)
+        self._connection = Connection(client, async_client, key, base_url, ledger, max_concurrency)
         self._loading = to_loading(
             output_schema,
             split_by=split_by,

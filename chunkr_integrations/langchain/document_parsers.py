@@ -13,6 +13,7 @@ from chunkr_integrations.documents.loading import Failure, OnError, to_loading
 from chunkr_integrations.langchain._conversion import from_blob, in_threads, to_document
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import AsyncIterator, Callable, Iterator, MutableMapping
 
     from langchain_core.document_loaders import Blob
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from chunkr_integrations.client import AsyncClient, Client
     from chunkr_integrations.documents import Content, MetadataMode, Part, SplitBy
+    from chunkr_integrations.ledger import Ledger
     from chunkr_integrations.tasks import ParseConfiguration
 
 __all__ = ["ChunkrBlobParser"]
@@ -65,9 +67,10 @@ class ChunkrBlobParser(BaseBlobParser):
         async_client: AsyncClient | None = None,
         api_key: str | SecretStr | None = None,
         base_url: str | None = None,
+        ledger: Ledger | str | os.PathLike[str] | None = None,
     ) -> None:
         key = SecretStr(api_key) if isinstance(api_key, str) else api_key
-        self._connection = KeptConnection(Connection(client, async_client, key, base_url))
+        self._connection = KeptConnection(Connection(client, async_client, key, base_url, ledger))
         self._loading = to_loading(
             output_schema,
             split_by=split_by,

@@ -11,8 +11,11 @@ from chunkr_integrations.documents.connection import Connection, KeptConnection
 from chunkr_integrations.schema import compile_schema
 
 if TYPE_CHECKING:
+    import os
+
     from chunkr_integrations.client import AsyncClient, Client
     from chunkr_integrations.extraction import Extraction
+    from chunkr_integrations.ledger import Ledger
     from chunkr_integrations.tasks import ParseConfiguration
 
 T = TypeVar("T")
@@ -34,9 +37,10 @@ class Extracting(Generic[T]):
         async_client: AsyncClient | None = None,
         api_key: str | SecretStr | None = None,
         base_url: str | None = None,
+        ledger: Ledger | str | os.PathLike[str] | None = None,
     ) -> None:
         key = SecretStr(api_key) if isinstance(api_key, str) else api_key
-        self.connection = KeptConnection(Connection(client, async_client, key, base_url))
+        self.connection = KeptConnection(Connection(client, async_client, key, base_url, ledger))
         self.output_cls = output_cls
         self.schema = compile_schema(output_cls)
         asked: dict[str, Any] = {

@@ -31,7 +31,7 @@ class ChunkrProgram(BasePydanticProgram[Model]):
     Args:
         output_cls: The Pydantic class.
         **options: `system_prompt`, `parse_configuration`, `expires_in`, `timeout`, `locale` as in `Client.extract`;
-            `client`, `async_client`, `api_key`, `base_url` as in `ChunkrReader`.
+            `client`, `async_client`, `api_key`, `base_url`, `ledger` as in `ChunkrReader`.
     """
 
     def __init__(self, output_cls: type[Model], **options: Any) -> None:

@@ -85,6 +85,8 @@ class ChunkrReader(BasePydanticReader, ResourcesReaderMixin):
     """Instead of a client; None: CHUNKR_API_KEY. Never written down."""
     base_url: str | None = None
     """Instead of a client; None: CHUNKR_BASE_URL."""
+    ledger: Any = Field(default=None, exclude=True, repr=False)
+    """Instead of a client: a `Ledger` or the path of one. What it holds is not paid for again."""
 
     _loading: Loading = PrivateAttr()
     _connection: KeptConnection = PrivateAttr()
@@ -146,7 +148,7 @@ class ChunkrReader(BasePydanticReader, ResourcesReaderMixin):
             locale=self.locale,
         )
         self._connection = KeptConnection(
-            Connection(self.client, self.async_client, self.api_key, self.base_url, self.max_concurrency)
+            Connection(self.client, self.async_client, self.api_key, self.base_url, self.ledger, self.max_concurrency)
         )
         return self
 

@@ -68,7 +68,7 @@ class ChunkrToolSpec(BaseToolSpec):
         media_types: The kinds of documents; None: all that the service reads.
         max_characters: Of `content`; lists are cut to fit.
         **options: `system_prompt`, `parse_configuration`, `expires_in`, `timeout`, `locale` as in `Client.extract`;
-            `client`, `async_client`, `api_key`, `base_url` as in `ChunkrReader`.
+            `client`, `async_client`, `api_key`, `base_url`, `ledger` as in `ChunkrReader`.
     """
 
     spec_functions = [("extract", "aextract")]  # noqa: RUF012 - the base class's way

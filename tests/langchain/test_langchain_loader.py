@@ -308,3 +308,10 @@ async def test_own_clients_reach_the_server_of_the_options(tmp_path, service, se
     assert numbers(documents) == ["N-a", "N-b", "N-c"]
     assert await loader.aload() == documents
     assert {headers["authorization"] for headers in service.headers} == {KEY}
+
+
+def test_a_ledger_keeps_a_second_load_from_asking(tmp_path, service, serve):
+    paths = [write(tmp_path, name, polls=0) for name in "ab"]
+    loader = ChunkrExtractLoader(paths, Order, api_key=KEY, base_url=serve(service.app()), ledger=tmp_path / "ledger")
+    assert loader.load() == loader.load()
+    assert len(service.forms) == 2

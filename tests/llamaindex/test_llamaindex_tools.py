@@ -4,9 +4,13 @@ import json
 import pickle
 
 import pytest
+from llama_index.core.agent.workflow import FunctionAgent
+from llama_index.core.base.llms.types import ChatMessage, MessageRole, TextBlock, ToolCallBlock
+from llama_index.core.llms.mock import MockFunctionCallingLLM
 from llama_index.core.tools import FunctionTool, ToolOutput
 from llama_index.core.tools.calling import acall_tool, call_tool
 from llama_index.core.tools.tool_spec.base import BaseToolSpec
+from llama_index.core.workflow import Context, JsonSerializer
 from scripted_service import KEY, Order, answer, write
 
 from chunkr_integrations.exceptions import ConfigurationError, TaskFailedError
@@ -93,3 +97,39 @@ def test_a_spec_can_be_pickled_and_shows_no_key(folder):
     spec = ChunkrToolSpec(Order, root=folder, api_key=KEY)
     assert KEY not in repr(spec) + str(vars(spec))
     pickle.loads(pickle.dumps(spec)).close()
+
+
+class TestAgent:
+    """A real agent's loop with a model that follows a script: ask for two documents, then answer."""
+
+    @staticmethod
+    def model(heard):
+        def respond(messages, **_):
+            results = [message for message in messages if message.role == MessageRole.TOOL]
+            heard[:] = [message.content for message in results]
+            if results:
+                return ChatMessage(role="assistant", blocks=[TextBlock(text=f"{len(results)} results")])
+            calls = [
+                ToolCallBlock(tool_call_id=str(n), tool_name="chunkr_extract", tool_kwargs={"reference": reference})
+                for n, reference in enumerate(("a.txt", "b.txt"))
+            ]
+            return ChatMessage(role="assistant", blocks=calls)
+
+        return MockFunctionCallingLLM(response_generator=respond, is_chat_model=True)
+
+    async def test_an_error_does_not_end_the_run_and_the_context_can_be_written_down(self, tmp_path, async_client):
+        write(tmp_path, "a")
+        write(tmp_path, "b", http=402)
+        heard: list[str] = []
+        tools = ChunkrToolSpec(Order, root=tmp_path, async_client=async_client).to_tool_list()
+        agent = FunctionAgent(tools=tools, llm=self.model(heard), streaming=False)
+        context = Context(agent)
+        answered = await agent.run("What was ordered?", ctx=context)
+        assert str(answered) == "2 results"
+        error, values = sorted(heard)  # they come as they finish
+        assert error.startswith("b.txt: the extraction service's plan is used up")
+        assert json.loads(values)["values"]["number"] == "N-a"
+        first, second = sorted(answered.tool_calls, key=lambda call: call.tool_kwargs["reference"])
+        assert read_artifact(first.tool_output.raw_output, Order)[0].number == "N-a"
+        assert second.tool_output.is_error
+        json.dumps(context.to_dict(serializer=JsonSerializer()))
