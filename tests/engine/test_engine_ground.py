@@ -45,6 +45,8 @@ def line_of(document, citation) -> int:
         ("sold by ACME Corp. of Ohio", "Acme Corp", "ACME Corp."),
         ("Datum:05.06.2018", "2018-06-05", "Datum:05.06.2018"),
         ("value is n.a. here", "n.a.", "n.a."),
+        ("発行者 株式会社サンプル", "サンプル", "サ ン プ ル"),
+        ("المبلغ الإجمالي 250 ريال", "المبلغ الإجمالي", "المبلغ الإجمالي"),
         ("cell \u2013 empty", "\u2014", "\u2013"),
     ],
 )
@@ -66,6 +68,12 @@ def test_values_are_found_in_every_common_spelling(text, value, printed):
 )
 def test_what_is_not_printed_is_not_found(text, value):
     assert found(read(text.encode(), name="a.txt"), value) == ""
+
+
+def test_a_name_inside_a_run_of_a_script_without_spaces_is_found():
+    words = (Word("株式会社サンプル御中", Box(10.0, 10.0, 100.0, 10.0), 0),)
+    document = Document("application/pdf", (Page(1, 300.0, 300.0, words, ()),))
+    assert found(document, "サンプル") == "株式会社サンプル御中"
 
 
 def test_digits_with_another_decimal_point_are_no_exact_match():
