@@ -78,7 +78,7 @@ class Word:
     line: int  # number of the visual line on its page, from 0, top to bottom; words of one line go left to right
     segment_id: str | None = None
     confidence: float = 1.0  # 1.0: from a text layer or a file; below: OCR
-    ref: str | None = None  # spreadsheets: the cell it stands in, for example "B5"
+    ref: str | None = None  # spreadsheets: the cell it stands in: "B5", or "B5:C6" when merged
 
 
 @dataclass(frozen=True, slots=True)
