@@ -17,7 +17,9 @@ async def main() -> None:
         found = await chunkr.extract(INVOICE, Invoice)
     print(found.value.invoice_number, found.value.total, found.confidence["total"])
     for citation in found.citations["total"]:
-        print(f"page {citation.page_number}: {citation.content!r} in {citation.bbox}")
+        # Fractions of the page, origin top left: multiply by the size of your picture of it.
+        boxes = [tuple(round(edge, 3) for edge in box) for box in citation.normalized()]
+        print(f"page {citation.page_number}: {citation.content!r} in {boxes}")
 
 
 asyncio.run(main())

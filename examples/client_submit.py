@@ -18,7 +18,7 @@ class Payment(BaseModel):
 
 with Client() as chunkr:
     task = chunkr.submit(Path(__file__).parent / "documents" / "rechnung_de.pdf", Invoice)
-    print(task.status.value)
+    # ... any time later, and in any process that asks the same server:
     invoice = chunkr.result(task.task_id, Invoice)
     payment = chunkr.extract(invoice.task.parse_task_id, Payment)
 

@@ -20,7 +20,7 @@ class Payment(BaseModel):
 async def main() -> None:
     async with AsyncClient() as chunkr:
         task = await chunkr.submit(Path(__file__).parent / "documents" / "rechnung_de.pdf", Invoice)
-        print(task.status.value)
+        # ... any time later, and in any process that asks the same server:
         invoice = await chunkr.result(task.task_id, Invoice)
         payment = await chunkr.extract(invoice.task.parse_task_id, Payment)
     print(invoice.value.invoice_number, payment.value)
