@@ -275,7 +275,8 @@ def _goes_on_below(group: Sequence[tuple[Grid, GridRow]], row: GridRow) -> bool:
         if not last or (kinds.has_digit(text) and len(runs[0].texts) == 1):
             return False
         reads_on = text[:1].islower() or text[:1] in ")]" or _OPEN_END.search(last) or last.count("(") > last.count(")")
-        if not reads_on:
+        aside = text[:1] == "(" and len(row.cells) == 1
+        if not (reads_on or aside):
             return False
     return bool(row.cells)
 

@@ -67,11 +67,7 @@ class _Filler:
         self.totals()
         self.dated()
         self.currencies()
-        for array, table in tables(self.reading, list(_arrays(self.root))).items():
-            self.lists[array] = table.items
-        for array in _arrays(self.root):
-            if array not in self.lists:
-                self.lists[array] = plain_list(self.reading, array)
+        self.arrays()
         self.taxes()
         return self.made(self.root)
 
@@ -109,6 +105,15 @@ class _Filler:
             found = [replace(c, score=c.score * self.parties.sided(role, c.run)) for c in found]
         self.candidates[field] = found
         return found
+
+    def arrays(self) -> None:
+        """Plain lists where a list of texts is asked for, tables for the rest."""
+        arrays = list(_arrays(self.root))
+        for array in arrays:
+            self.lists[array] = plain_list(self.reading, array)
+        rest = [array for array in arrays if not self.lists[array]]
+        for array, table in tables(self.reading, rest).items():
+            self.lists[array] = table.items
 
     def taxes(self) -> None:
         """Tax breakdowns are read where the arithmetic holds, header or not."""

@@ -24,6 +24,7 @@ __all__ = [
     "Match",
     "captions_like",
     "concepts_of",
+    "is_printed",
     "is_total",
     "label_like",
     "labels_of",
@@ -80,6 +81,7 @@ def weight(token: str) -> float:
     return _LIGHT.get(token, 1.0)
 
 
+_GENERAL = 0.88  # likeness of a longer caption to one general word: "order date" to "date"
 _FREE = 0.25  # what a missing word of the context counts
 
 
@@ -257,6 +259,8 @@ def captions_like(reading: Reading, labels: Iterable[Label], free: frozenset[str
                     if known != token:
                         tokens = tuple(token if t == known else t for t in tokens)
                     score = label.worth * similarity(label.tokens, tokens, free)
+                    if len(solid) == 1 < len(tokens) and not label.own and tokens != label.tokens:
+                        score *= _GENERAL
                     if score >= least and (index not in best or best[index].score < score):
                         best[index] = Match(caption, score, label)
     return list(best.values())
@@ -286,13 +290,14 @@ def _printed() -> frozenset[tuple[str, ...]]:
 
 
 @lru_cache(maxsize=65_536)
-def _is_printed(text: str) -> bool:
+def is_printed(text: str) -> bool:
+    """Whether a text is a phrase of the lexicon."""
     return tokens_of(text) in _printed()
 
 
 def label_like(run: Run) -> bool:
     """Whether a run is itself a label: a phrase of the lexicon, or words before a colon."""
-    return len(run.texts) <= 5 and _is_printed(run.text)  # noqa: PLR2004 - no phrase is longer
+    return len(run.texts) <= 5 and is_printed(run.text)  # noqa: PLR2004 - no phrase is longer
 
 
 @lru_cache(maxsize=1)

@@ -81,8 +81,7 @@ def canonical(token: str) -> str:
 @lru_cache(maxsize=65_536)
 def tokens_of(text: str) -> tuple[str, ...]:
     """The words of a text as they are compared: folded, without punctuation, canonical."""
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", " ", text)
-    return tuple(canonical(token) for token in _TOKEN.findall(fold(spaced)))
+    return tuple(canonical(token) for token in _TOKEN.findall(fold(text)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,6 +126,7 @@ class Caption:
 _AMERICAN = re.compile(
     r"\b[A-Z]{2},? \d{5}(?:-\d{4})?$|\bU\.S\.|\d/\d{1,2}/\d{2,4} \d{1,2}:\d{2}(?::\d{2})? [AP]M\b|\$\d"
 )
+_RATE = re.compile(r"\(?\b\d{1,2}(?:[.,]\d+)?\s?%\)?")  # of a tax: "VAT 20 %" is labelled VAT
 _ASIDE = re.compile(r"\(\d+\)")  # a code after a name says nothing
 _COLON = (":", "：")
 
@@ -273,7 +273,8 @@ def _captions(run: Run) -> Iterator[Caption]:
             if (begin, stop) in seen:
                 continue
             seen.add((begin, stop))
-            tokens = tokens_of(" ".join(t for t in texts[begin:stop] if not _ASIDE.fullmatch(t)))
+            words = " ".join(t for t in texts[begin:stop] if not _ASIDE.fullmatch(t))
+            tokens = tokens_of(_RATE.sub("", words))
             if len(tokens) > 1 and tokens[0].isdigit() and len(tokens[0]) <= 2:  # noqa: PLR2004 - "8. Name": its number
                 tokens = tokens[1:]
             if tokens and not all(t.isdigit() for t in tokens):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from chunkr_integrations.engine.draft import Leaf, Place
 from chunkr_integrations.engine.fill import kinds
-from chunkr_integrations.engine.fill.labels import captions_like, is_total, label_like
+from chunkr_integrations.engine.fill.labels import captions_like, is_printed, is_total, label_like
 from chunkr_integrations.engine.fill.reading import tokens_of
 from chunkr_integrations.engine.fill.schema import words_of_name
 from chunkr_integrations.engine.values import norm, read_boolean
@@ -71,23 +71,30 @@ def candidates(
 ) -> list[Candidate]:
     """Everything on the pages that may be the field's value, with scores, unsorted."""
     found = []
+    own = frozenset(label.tokens for label in labels)
     if kind == "date":  # the type says so much already
         free = free | _DATE_WORDS
     for match in captions_like(reading, labels, free, LEAST_LIKE - 0.06 if kind == "date" else LEAST_LIKE):
         for spot in spots(reading, match.caption, kind):
             candidate = _read(reading, field, kind, spot)
             if candidate is not None:
-                label = match.score * _wholeness(match.caption)
+                label = match.score * _wholeness(match.caption, own)
                 found.append(replace(candidate, score=candidate.score * label, match=match, relation=spot.relation))
     return found
 
 
-def _wholeness(caption: Caption) -> float:
+def _wholeness(caption: Caption, own: frozenset[tuple[str, ...]]) -> float:
     """Less than 1 for words out of a longer label: "Date:" of "Order Date:" is another date."""
     if caption.whole:
         return 1.0
-    before = caption.run.texts[caption.start - 1]
-    return 0.78 if before[-1:].isalpha() and not kinds.has_digit(before) else 0.97
+    texts = caption.run.texts
+    begin = caption.start
+    while begin and texts[begin - 1][-1:].isalpha() and not kinds.has_digit(texts[begin - 1]):
+        begin -= 1
+        longer = " ".join(texts[begin : caption.stop])
+        if is_printed(longer) and tokens_of(longer) not in own:
+            return 0.45
+    return 0.97 if begin == caption.start else 0.78
 
 
 def spots(reading: Reading, caption: Caption, kind: str) -> Iterator[Spot]:
