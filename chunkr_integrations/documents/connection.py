@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import weakref
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 from chunkr_integrations.client import AsyncClient, Client
 from chunkr_integrations.exceptions import ConfigurationError
@@ -97,23 +97,25 @@ class _Counted:
 class KeptConnection:
     """A connection whose own clients serve many calls, for components that are called once per file.
 
-    The sync client is kept until `close`; the async one as long as any call on its event loop is under way, because a
-    client cannot outlive its loop.
+    The sync client is kept until `close`, or until the component goes; the async one as long as any call on its event
+    loop is under way, because a client cannot outlive its loop.
     """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._lock = Lock()
-        self._kept = ExitStack()
         self._client: Client | None = None
-        self._async: WeakKeyDictionary[asyncio.AbstractEventLoop, _Counted] = WeakKeyDictionary()
+        self._closing: weakref.finalize[..., KeptConnection] | None = None
+        self._async: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Counted] = weakref.WeakKeyDictionary()
 
     @contextmanager
     def open(self) -> Iterator[Client]:
         """The sync client; not closed after the block."""
         with self._lock:
             if self._client is None:
-                self._client = self._kept.enter_context(self._connection.open())
+                kept = ExitStack()
+                self._client = kept.enter_context(self._connection.open())
+                self._closing = weakref.finalize(self, kept.close)
             client = self._client
         yield client
 
@@ -148,8 +150,9 @@ class KeptConnection:
     def close(self) -> None:
         """Close the own sync client; a later call opens another."""
         with self._lock:
-            kept, self._kept, self._client = self._kept, ExitStack(), None
-        kept.close()
+            closing, self._closing, self._client = self._closing, None, None
+        if closing is not None:
+            closing()
 
 
 def _check(name: str, client: Any, *, wants_async: bool) -> None:

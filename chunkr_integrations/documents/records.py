@@ -20,7 +20,6 @@ from chunkr_integrations.documents.metadata import (
     encode_citations,
     to_dicts,
 )
-from chunkr_integrations.documents.quoting import is_at_or_below
 from chunkr_integrations.documents.rendering import to_json_text, to_markdown, to_text
 from chunkr_integrations.exceptions import ConfigurationError
 
@@ -36,6 +35,7 @@ Content = Literal["json", "markdown", "text"]
 _NAMESPACE: Final = uuid.UUID(
     "6d0c2a5e-9a5b-5f0e-8f5e-3f1c5f6b7a10"
 )  # any constant will do; changing it changes all ids
+_STEP: Final = re.compile(r"[.\[]")  # where a field path goes one level down
 _CITED_TEXT_SHOWN = 500  # characters; a longer text is a block, and stands in the citation itself
 
 
@@ -177,15 +177,19 @@ def _whole(extraction: Extraction[Any], tree: Any, _: RecordOptions) -> Iterator
 
 def _rows(extraction: Extraction[Any], tree: Any, options: RecordOptions) -> Iterator[Part]:
     field = options.row_field if options.row_field is not None else _only_table(tree)
-    rows = [] if field is None else dict(_nodes(tree)).get(field)
-    if rows is None:
+    rows = dict(_nodes(tree)).get(field) if field is not None else None
+    if field is None or rows is None:
         return
     if not isinstance(rows, list):
         msg = f"row_field={field!r} is no list. Name a field that is a list, as in Invoice.lines: list[Line]."
         raise ConfigurationError(msg)
+    below: dict[str, list[str]] = {}
+    for leaf in extraction.leaves:
+        if leaf.startswith(f"{field}["):
+            below.setdefault(leaf[: leaf.index("]", len(field)) + 1], []).append(leaf)
     for index, row in enumerate(rows):
         path = f"{field}[{index}]"
-        yield Part(extraction, path, path, row, tuple(leaf for leaf in extraction.leaves if is_at_or_below(leaf, path)))
+        yield Part(extraction, path, path, row, tuple(below.get(path, ())))
 
 
 def _only_table(tree: Any) -> str | None:
@@ -220,7 +224,8 @@ def _pages(extraction: Extraction[Any], tree: Any, _: RecordOptions) -> Iterator
     for page in sorted(on_page, key=lambda page: (page is None, page or 0)):
         paths = on_page[page]
         position = "without page" if page is None else f"page {page}"
-        yield Part(extraction, position, "", _only(tree, set(paths)), tuple(paths), page)
+        above = {path[: step.start()] for path in paths for step in _STEP.finditer(path)} | {""}
+        yield Part(extraction, position, "", _only(tree, set(paths), above), tuple(paths), page)
 
 
 _SPLITS: Final = {"document": _whole, "row": _rows, "field": _fields, "page": _pages}
@@ -241,18 +246,21 @@ def _nodes(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
             yield from _nodes(node, f"{path}.{name}" if path else str(name))
 
 
-def _only(tree: Any, paths: set[str], path: str = "") -> Any:
-    """The part of the tree that leads to `paths`; None where nothing does."""
+def _only(tree: Any, paths: set[str], above: set[str], path: str = "") -> Any:
+    """The part of the tree that leads to `paths`, whose ancestors are `above`; None where nothing does."""
     if path in paths:
         return tree
+    if path not in above:
+        return None
     if isinstance(tree, Mapping):
-        inner = {name: _only(node, paths, f"{path}.{name}" if path else str(name)) for name, node in tree.items()}
-        return {name: node for name, node in inner.items() if node is not None} or None
+        nodes = (
+            (name, _only(node, paths, above, f"{path}.{name}" if path else str(name))) for name, node in tree.items()
+        )
+        return {name: node for name, node in nodes if node is not None} or None
     if isinstance(tree, list):
-        items = [_only(node, paths, f"{path}[{index}]") for index, node in enumerate(tree)]
+        items = (_only(node, paths, above, f"{path}[{index}]") for index, node in enumerate(tree))
         return [item for item in items if item is not None] or None
-    # A validator may have made one value of several leaves; it stays with them.
-    return tree if any(is_at_or_below(leaf, path) for leaf in paths) else None
+    return tree  # a validator made one value of several leaves; it stays with them
 
 
 # What is said about it ------------------------------------------------------------------------------------------------

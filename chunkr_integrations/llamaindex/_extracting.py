@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar
 
 from pydantic import SecretStr
 
@@ -19,6 +19,21 @@ if TYPE_CHECKING:
     from chunkr_integrations.tasks import ParseConfiguration
 
 T = TypeVar("T")
+
+
+class ExtractingOptions(TypedDict, total=False):
+    """The keyword arguments of `Extracting`."""
+
+    system_prompt: str | None
+    parse_configuration: ParseConfiguration | None
+    expires_in: int | None
+    timeout: float | None
+    locale: str | None
+    client: Client | None
+    async_client: AsyncClient | None
+    api_key: str | SecretStr | None
+    base_url: str | None
+    ledger: Ledger | str | os.PathLike[str] | None
 
 
 class Extracting(Generic[T]):

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from llama_index.core.types import BasePydanticProgram
 from pydantic import BaseModel
 
-from chunkr_integrations.llamaindex._extracting import Extracting
+from chunkr_integrations.llamaindex._extracting import Extracting, ExtractingOptions
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
     from chunkr_integrations.extraction import Extraction
 
 __all__ = ["ChunkrProgram"]
@@ -34,7 +36,7 @@ class ChunkrProgram(BasePydanticProgram[Model]):
             `client`, `async_client`, `api_key`, `base_url`, `ledger` as in `ChunkrReader`.
     """
 
-    def __init__(self, output_cls: type[Model], **options: Any) -> None:
+    def __init__(self, output_cls: type[Model], **options: Unpack[ExtractingOptions]) -> None:
         self._extracting: Extracting[Model] = Extracting(output_cls, **options)
 
     @property

@@ -7,15 +7,18 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, MutableMapping
 from contextlib import aclosing
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from llama_index.core.readers.base import BasePydanticReader, ResourcesReaderMixin
 from llama_index.core.schema import Document
 from pydantic import ConfigDict, Field, PrivateAttr, SecretStr, field_serializer, field_validator, model_validator
+from typing_extensions import Unpack
 
+from chunkr_integrations.client import AsyncClient, Client
 from chunkr_integrations.documents import Content, MetadataMode, Part, SplitBy
 from chunkr_integrations.documents.connection import Connection, KeptConnection
 from chunkr_integrations.documents.loading import Failure, Input, Loading, OnError, as_inputs, to_loading
+from chunkr_integrations.ledger import Ledger
 from chunkr_integrations.llamaindex._conversion import Lazily, from_filesystem, to_document
 from chunkr_integrations.llamaindex._references import import_path, imported
 from chunkr_integrations.llamaindex._resources import checked, file_info, is_task, resource_ids, task_info
@@ -23,6 +26,31 @@ from chunkr_integrations.schema import compile_schema
 from chunkr_integrations.tasks import ParseConfiguration
 
 __all__ = ["ChunkrReader"]
+
+
+class _Options(TypedDict, total=False):
+    """The fields of a reader but its class, for type checkers and editors."""
+
+    is_remote: bool
+    split_by: SplitBy
+    row_field: str | None
+    content: Content | Callable[[Part], str]
+    metadata_mode: MetadataMode
+    metadata_cap: int
+    citation_store: MutableMapping[str, str] | None
+    resources: str | Path | list[str] | None
+    on_error: OnError
+    max_concurrency: int
+    system_prompt: str | None
+    parse_configuration: ParseConfiguration | None
+    expires_in: int | None
+    timeout: float | None
+    locale: str | None
+    client: Client | None
+    async_client: AsyncClient | None
+    api_key: str | SecretStr | None
+    base_url: str | None
+    ledger: Ledger | str | Path | None
 
 
 class ChunkrReader(BasePydanticReader, ResourcesReaderMixin):
@@ -92,7 +120,7 @@ class ChunkrReader(BasePydanticReader, ResourcesReaderMixin):
     _connection: KeptConnection = PrivateAttr()
     _errors: list[Failure] = PrivateAttr(default_factory=list)
 
-    def __init__(self, output_cls: Any = None, **options: Any) -> None:
+    def __init__(self, output_cls: Any, **options: Unpack[_Options]) -> None:
         """Take the output class as the first argument; the options are the fields."""
         super().__init__(output_cls=output_cls, **options)
 

@@ -14,10 +14,12 @@ from pydantic import BaseModel, Field
 from chunkr_integrations.documents.answers import describe_error, describe_tool, to_answer, to_artifact
 from chunkr_integrations.documents.references import DEFAULT_MAX_BYTES, References
 from chunkr_integrations.exceptions import ChunkrError
-from chunkr_integrations.llamaindex._extracting import Extracting
+from chunkr_integrations.llamaindex._extracting import Extracting, ExtractingOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
+
+    from typing_extensions import Unpack
 
     from chunkr_integrations.extraction import Extraction
     from chunkr_integrations.sources import SourceInput
@@ -85,7 +87,7 @@ class ChunkrToolSpec(BaseToolSpec):
         max_bytes: int = DEFAULT_MAX_BYTES,
         media_types: Collection[str] | None = None,
         max_characters: int = 8000,
-        **options: Any,
+        **options: Unpack[ExtractingOptions],
     ) -> None:
         self._extracting: Extracting[Any] = Extracting(output_cls, **options)
         self._references = References(

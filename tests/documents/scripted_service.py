@@ -141,7 +141,7 @@ class ScriptedService:
         if script["polls"] > 0:
             return httpx.Response(200, json=self._task(task_id, "Processing"))
         del self._tasks[task_id]
-        self.finished.append(script["results"]["number"])
+        self.finished.append(script["results"].get("number", ""))
         if "failed" in script:
             return httpx.Response(200, json={**self._task(task_id, "Failed"), "message": script["failed"]})
         output = {name: script.get(name) for name in ("results", "citations", "metrics")}

@@ -14,7 +14,8 @@ from langchain_core.embeddings import DeterministicFakeEmbedding
 from langchain_core.indexing import InMemoryRecordManager, index
 from langchain_core.load import dumps
 from langchain_core.vectorstores import InMemoryVectorStore
-from scripted_service import KEY, Order, answer, files_opened_here, write
+from pydantic import BaseModel, Field
+from scripted_service import KEY, Line, Order, answer, files_opened_here, word, write
 
 from chunkr_integrations.exceptions import ConfigurationError, SourceError, TaskFailedError
 from chunkr_integrations.langchain import ChunkrExtractLoader, check_metadata, restore_citations
@@ -315,3 +316,32 @@ def test_a_ledger_keeps_a_second_load_from_asking(tmp_path, service, serve):
     loader = ChunkrExtractLoader(paths, Order, api_key=KEY, base_url=serve(service.app()), ledger=tmp_path / "ledger")
     assert loader.load() == loader.load()
     assert len(service.forms) == 2
+
+
+def test_names_on_the_wire_do_not_show(tmp_path, client):
+    """Fields, texts and citations have the class's attribute names, whatever its aliases."""
+
+    class Aliased(BaseModel):
+        number: str = Field(alias="orderNumber")
+
+    path = tmp_path / "a.txt"
+    path.write_text(json.dumps({"results": {"orderNumber": "1"}, "citations": {"orderNumber": [word("1")]}}))
+    (document,) = ChunkrExtractLoader(path, Aliased, split_by="field", client=client).load()
+    assert (document.page_content, document.metadata["field"]) == ('{"number": "1"}', "number")
+    assert list(restore_citations(document)) == ["number"]
+
+
+def test_a_list_at_the_root_has_rows(tmp_path, client):
+    path = tmp_path / "a.txt"
+    path.write_text(json.dumps({"results": {"items": [{"code": "a", "qty": 1}, {"code": "b", "qty": 2}]}}))
+    documents = ChunkrExtractLoader(path, list[Line], split_by="row", client=client).load()
+    assert [document.metadata["field"] for document in documents] == ["[0]", "[1]"]
+    assert json.loads(documents[1].page_content) == {"code": "b", "qty": 2}
+
+
+def test_a_json_schema_is_enough(tmp_path, client):
+    schema = {"type": "object", "properties": {"rows": {"type": "array", "items": {"properties": {"x": {}}}}}}
+    path = tmp_path / "a.txt"
+    path.write_text(json.dumps({"results": {"rows": [{"x": 1}]}}))
+    (document,) = ChunkrExtractLoader(path, schema, split_by="row", client=client).load()
+    assert document.page_content == '{"x": 1}'

@@ -117,6 +117,7 @@ class TestAgent:
 
         return MockFunctionCallingLLM(response_generator=respond, is_chat_model=True)
 
+    @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # the workflow engine looks at every attribute
     async def test_an_error_does_not_end_the_run_and_the_context_can_be_written_down(self, tmp_path, async_client):
         write(tmp_path, "a")
         write(tmp_path, "b", http=402)
