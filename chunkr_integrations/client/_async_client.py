@@ -20,8 +20,9 @@ from ._base import BaseClient
 from ._drivers import arun
 from ._exchange import areceive, client_options, to_request
 from ._flows import Options, to_options
-from ._many import amap_many
+from ._many import aclosing, amap_many
 from ._outcome import Outcome, failed
+from ._progress import to_tally
 from ._responses import read_bytes, read_json, read_model, read_nothing, read_text
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
     from ._many import AnyIterable
     from ._polling import Polling
+    from ._progress import ProgressCallback, Tally
     from ._steps import Flow, Send
 
 __all__ = ["AsyncClient"]
@@ -157,6 +159,7 @@ class AsyncClient(BaseClient):
         *,
         max_concurrency: int | None = None,
         ordered: bool = True,
+        progress: bool | ProgressCallback = False,
         system_prompt: str | None = None,
         parse_configuration: ParseConfiguration | Mapping[str, Any] | None = None,
         expires_in: int | None = None,
@@ -175,6 +178,7 @@ class AsyncClient(BaseClient):
             target: As in `extract`.
             max_concurrency: Documents at a time here; the client's bound holds beside it.
             ordered: Whether outcomes come in the order of the inputs, or else as they finish.
+            progress: True draws a bar on the error output; a callback is told how far the batch is.
             system_prompt: As in `extract`, and so for the rest; `timeout` is for each document.
             parse_configuration: As in `extract`.
             expires_in: As in `extract`.
@@ -192,8 +196,13 @@ class AsyncClient(BaseClient):
             on_invalid=on_invalid,
         )
         self._check_open()
-        one = partial(self._outcome, self._compile(target), options, timeout)
-        return amap_many(one, files, concurrency=self._concurrency(max_concurrency), ordered=ordered)
+        concurrency, schema, tally = (
+            self._concurrency(max_concurrency),
+            self._compile(target),
+            to_tally(progress, files),
+        )
+        one = partial(self._outcome, schema, options, timeout, tally)
+        return aclosing(amap_many(one, files, concurrency=concurrency, ordered=ordered), tally.close)
 
     async def extract_all(
         self,
@@ -415,15 +424,23 @@ class AsyncClient(BaseClient):
             loop = self._loops[current] = _Loop(http, asyncio.Semaphore(self._settings.max_concurrency))
         return loop
 
-    async def _outcome(
-        self, schema: CompiledSchema[T], options: Options, limit: float | None, index: int, file: SourceInput
+    async def _outcome(  # noqa: PLR0917 - a partial binds the first four
+        self,
+        schema: CompiledSchema[T],
+        options: Options,
+        limit: float | None,
+        tally: Tally,
+        index: int,
+        file: SourceInput,
     ) -> Outcome[T]:
         flow: Flow[Extraction[T]] = self._flows.extract(file, schema, options, file_name=None, timeout=limit)
-        try:
-            async with self._loop().slots:
-                found = await self._run(flow)
-        except Exception as error:  # noqa: BLE001 - one bad input must not end the others
-            return failed(index, file, error)
+        async with self._loop().slots:
+            with tally.one() as has_failed:
+                try:
+                    found = await self._run(flow)
+                except Exception as error:  # noqa: BLE001 - one bad input must not end the others
+                    has_failed()
+                    return failed(index, file, error)
         return Outcome(index, found.source.name, found)
 
 

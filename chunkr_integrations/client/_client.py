@@ -17,8 +17,9 @@ from ._base import BaseClient
 from ._drivers import run
 from ._exchange import client_options, receive, to_request
 from ._flows import Options, to_options
-from ._many import map_many
+from ._many import closing, map_many
 from ._outcome import Outcome, failed
+from ._progress import to_tally
 from ._responses import read_bytes, read_json, read_model, read_nothing, read_text
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from chunkr_integrations.tasks import ParseConfiguration, Status, TaskType
 
     from ._polling import Polling
+    from ._progress import ProgressCallback, Tally
     from ._steps import Flow, Send
 
 __all__ = ["Client"]
@@ -155,6 +157,7 @@ class Client(BaseClient):
         *,
         max_concurrency: int | None = None,
         ordered: bool = True,
+        progress: bool | ProgressCallback = False,
         system_prompt: str | None = None,
         parse_configuration: ParseConfiguration | Mapping[str, Any] | None = None,
         expires_in: int | None = None,
@@ -173,6 +176,7 @@ class Client(BaseClient):
             target: As in `extract`.
             max_concurrency: Documents at a time here; the client's bound holds beside it.
             ordered: Whether outcomes come in the order of the inputs, or else as they finish.
+            progress: True draws a bar on the error output; a callback is told how far the batch is.
             system_prompt: As in `extract`, and so for the rest; `timeout` is for each document.
             parse_configuration: As in `extract`.
             expires_in: As in `extract`.
@@ -190,10 +194,10 @@ class Client(BaseClient):
             on_invalid=on_invalid,
         )
         self._check_open()
-        stopped = threading.Event()
-        one = partial(self._outcome, self._compile(target), options, timeout, stopped)
-        concurrency = self._concurrency(max_concurrency)
-        return map_many(one, files, concurrency=concurrency, ordered=ordered, stop=stopped.set)
+        concurrency, schema = self._concurrency(max_concurrency), self._compile(target)
+        stopped, tally = threading.Event(), to_tally(progress, files)
+        one = partial(self._outcome, schema, options, timeout, tally, stopped)
+        return closing(map_many(one, files, concurrency=concurrency, ordered=ordered, stop=stopped.set), tally.close)
 
     def extract_all(
         self,
@@ -409,21 +413,23 @@ class Client(BaseClient):
                 self._own_http = os.getpid(), http
             return self._own_http[1]
 
-    def _outcome(  # noqa: PLR0917 - a partial binds the first four
+    def _outcome(  # noqa: PLR0917 - a partial binds the first five
         self,
         schema: CompiledSchema[T],
         options: Options,
         timeout: float | None,
+        tally: Tally,
         stopped: threading.Event,
         index: int,
         file: SourceInput,
     ) -> Outcome[T]:
         flow: Flow[Extraction[T]] = self._flows.extract(file, schema, options, file_name=None, timeout=timeout)
-        try:
-            with self._slots:
+        with self._slots, tally.one() as has_failed:
+            try:
                 found = self._run(flow, partial(_sleep_unless, stopped))
-        except Exception as error:  # noqa: BLE001 - one bad input must not end the others
-            return failed(index, file, error)
+            except Exception as error:  # noqa: BLE001 - one bad input must not end the others
+                has_failed()
+                return failed(index, file, error)
         return Outcome(index, found.source.name, found)
 
 

@@ -12,7 +12,8 @@ import atexit
 import contextlib
 import logging
 import os
-from threading import Lock
+import threading
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import anyio.from_thread
@@ -22,7 +23,7 @@ import httpx
 from chunkr_integrations.exceptions import MissingExtraError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
     from concurrent.futures import Future
 
     from anyio.from_thread import BlockingPortal
@@ -35,9 +36,9 @@ _log = logging.getLogger("chunkr_integrations.client")
 class _Service:
     """The application, running: started with the first request, stopped once."""
 
-    def __init__(self, engine: Any = None) -> None:
-        self._engine = engine
-        self._lock = Lock()
+    def __init__(self, create_app: Callable[[], Any]) -> None:
+        self._create_app = create_app
+        self._lock = threading.Lock()
         self._stack = contextlib.ExitStack()
         self._running: tuple[BlockingPortal, httpx.ASGITransport] | None = None
 
@@ -50,7 +51,7 @@ class _Service:
         """The portal to the application's event loop, and the way into the application."""
         with self._lock:
             if self._running is None:
-                app = _create_app(self._engine)
+                app = self._create_app()
                 with contextlib.ExitStack() as stack:
                     portal = stack.enter_context(anyio.from_thread.start_blocking_portal(name="chunkr-embedded"))
                     stack.enter_context(portal.wrap_async_context_manager(_lifespan(app)))
@@ -87,7 +88,7 @@ async def _lifespan(app: Any) -> AsyncIterator[None]:
 
 # One service for each process: a forked child starts its own, because threads do not survive a fork.
 _shared: dict[int, _Service] = {}
-_shared_lock = Lock()
+_shared_lock = threading.Lock()
 
 
 def _shared_service() -> _Service:
@@ -95,9 +96,14 @@ def _shared_service() -> _Service:
         service = _shared.get(os.getpid())
         if service is None:
             _shared.clear()
-            service = _shared[os.getpid()] = _Service()
-            atexit.register(_stop, service, os.getpid())
+            service = _shared[os.getpid()] = _Service(partial(_create_app, None))
+            _at_exit(_stop, service, os.getpid())
         return service
+
+
+# The application ends with help of threads, and at the time of `atexit` no more can be started. concurrent.futures has
+# the same need and the same way; where it is missing, ending is tried at the usual time.
+_at_exit: Callable[..., Any] = getattr(threading, "_register_atexit", atexit.register)
 
 
 def _stop(service: _Service, pid: int) -> None:
@@ -110,10 +116,13 @@ class EmbeddedTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     Args:
         engine: What reads the documents; None shares one service, with the default engine, in this process.
+        create_app: Makes another ASGI application to answer; a service of its own.
     """
 
-    def __init__(self, engine: Any = None) -> None:
-        self._own = None if engine is None else _Service(engine)
+    def __init__(self, engine: Any = None, *, create_app: Callable[[], Any] | None = None) -> None:
+        if engine is not None and create_app is None:
+            create_app = partial(_create_app, engine)
+        self._own = None if create_app is None else _Service(create_app)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Answer in the calling thread."""

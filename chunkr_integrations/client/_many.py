@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-__all__ = ["AnyIterable", "amap_many", "map_many"]
+__all__ = ["AnyIterable", "aclosing", "amap_many", "closing", "map_many"]
 
 I = TypeVar("I")  # noqa: E741 - an input
 O = TypeVar("O")  # noqa: E741 - an outcome
@@ -74,7 +74,7 @@ def _next_done(waiting: deque[Future[O]], running: set[Future[O]], *, ordered: b
 
 async def amap_many(
     call: Callable[[int, I], Awaitable[O]], inputs: AnyIterable[I], *, concurrency: int, ordered: bool
-) -> AsyncIterator[O]:
+) -> AsyncGenerator[O, None]:
     """As `map_many`, with asyncio tasks; they are cancelled when no more results are wanted."""
     numbered = _numbered(inputs)
     waiting: deque[asyncio.Task[O]] = deque()
@@ -130,3 +130,21 @@ async def _numbered(inputs: AnyIterable[Any]) -> AsyncIterator[tuple[int, Any]]:
         for item in inputs:
             yield index, item
             index += 1
+
+
+def closing(outcomes: Iterator[O], close: Callable[[], None]) -> Iterator[O]:
+    """The same results; `close` is called after the last one, or when no more are wanted."""
+    try:
+        yield from outcomes
+    finally:
+        close()
+
+
+async def aclosing(outcomes: AsyncGenerator[O, None], close: Callable[[], None]) -> AsyncGenerator[O, None]:
+    """As `closing`."""
+    try:
+        async for outcome in outcomes:
+            yield outcome
+    finally:
+        await outcomes.aclose()
+        close()

@@ -248,11 +248,17 @@ async def test_uploads_read_their_file_outside_the_event_loop(tmp_path):
 
 
 async def test_cancelling_a_wait_names_the_task_in_the_log(caplog):
-    server = FakeChunkr(polls=10**9)
-    client = async_client(server)
+    server, asked = FakeChunkr(polls=10**9), asyncio.Event()
+
+    async def watched(request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            asked.set()
+        return server(request)
+
+    http = httpx.AsyncClient(transport=httpx.MockTransport(watched))
+    client = AsyncClient("k", "http://chunkr.test", http=http, polling=QUICK)
     waiting = asyncio.ensure_future(client.extract(b"text", Sha, file_name="a.txt"))
-    while not [asked for asked in server.asked if asked.method == "GET"]:
-        await asyncio.sleep(0)
+    await asked.wait()
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
