@@ -6,7 +6,6 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
 
-from chunkr_integrations import __version__
 from chunkr_integrations.exceptions import ConfigurationError
 from chunkr_integrations.ledger import Ledger
 from chunkr_integrations.schema import CompiledSchema, compile_schema
@@ -15,7 +14,7 @@ from ._book import Book
 from ._embedded import EmbeddedTransport
 from ._flows import Flows
 from ._sending import Sending
-from ._settings import to_settings
+from ._settings import VERSION, to_settings
 
 if TYPE_CHECKING:
     import os
@@ -62,7 +61,7 @@ class BaseClient:
             return None
         endpoint = self._settings.base_url
         if self._settings.embedded:  # another version may answer otherwise
-            endpoint = f"embedded {getattr(self._engine, 'version', __version__)}"
+            endpoint = f"embedded {getattr(self._engine, 'version', VERSION)}"
         ledger = ledger if isinstance(ledger, Ledger) else Ledger(ledger)
         return Book(ledger, endpoint, refresh=mode == "refresh")
 

@@ -6,12 +6,12 @@ import math
 import os
 import platform
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import httpx
 from pydantic import SecretStr
 
-from chunkr_integrations import __version__
 from chunkr_integrations.exceptions import ConfigurationError
 
 from ._polling import EMBEDDED, Polling
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = ["Settings", "to_settings"]
+
+VERSION = version("chunkr-integrations")
 
 HOSTED_URL = "https://api.chunkr.ai"  # OpenAPI 2.62.0, servers
 EMBEDDED_URL = "http://embedded"  # a name for errors and logs; nothing resolves or connects to it
@@ -69,7 +71,7 @@ class Settings:
         return httpx.Timeout(seconds, connect=min(CONNECT_TIMEOUT, seconds), pool=None)
 
 
-_USER_AGENT = f"chunkr-integrations/{__version__} python/{platform.python_version()}"
+_USER_AGENT = f"chunkr-integrations/{VERSION} python/{platform.python_version()}"
 
 
 def to_settings(
