@@ -1,7 +1,106 @@
-"""Pydantic class + document -> typed object + citations, inside LangChain and LlamaIndex."""
+"""Pydantic class + document -> typed object + citations, inside LangChain and LlamaIndex.
 
-from __future__ import annotations
+The names here import no framework and no engine: `chunkr_integrations.langchain` and `chunkr_integrations.llamaindex`
+are imported by name, the embedded engine when it is asked.
+"""
 
-from importlib.metadata import version as _version
+from chunkr_integrations._version import __version__
+from chunkr_integrations.citations import BoundingBox, Citation, Metrics
+from chunkr_integrations.client import AsyncClient, Client, Outcome
+from chunkr_integrations.exceptions import (
+    APIConnectionError,
+    APIError,
+    APIResponseError,
+    APIStatusError,
+    APITimeoutError,
+    AuthenticationError,
+    BadRequestError,
+    ChunkrError,
+    ConfigurationError,
+    InternalServerError,
+    MissingExtraError,
+    NotFoundError,
+    OutputError,
+    PermissionDeniedError,
+    RateLimitError,
+    SchemaError,
+    SourceError,
+    TaskCancelledError,
+    TaskError,
+    TaskFailedError,
+    TaskTimeoutError,
+    UnprocessableEntityError,
+)
+from chunkr_integrations.extraction import Extraction, ReviewItem, SourceInfo
+from chunkr_integrations.schema import CompiledSchema, compile_schema
+from chunkr_integrations.tasks import (
+    ChunkProcessing,
+    CroppingStrategy,
+    ErrorHandlingStrategy,
+    File,
+    GenerationConfig,
+    GenerationStrategy,
+    OcrStrategy,
+    ParseConfiguration,
+    PipelineType,
+    SegmentationStrategy,
+    SegmentFormat,
+    SegmentProcessing,
+    Status,
+    Task,
+    TaskType,
+    Tokenizer,
+)
 
-__version__ = _version("chunkr-integrations")
+__all__ = [
+    "APIConnectionError",
+    "APIError",
+    "APIResponseError",
+    "APIStatusError",
+    "APITimeoutError",
+    "AsyncClient",
+    "AuthenticationError",
+    "BadRequestError",
+    "BoundingBox",
+    "ChunkProcessing",
+    "ChunkrError",
+    "Citation",
+    "Client",
+    "CompiledSchema",
+    "ConfigurationError",
+    "CroppingStrategy",
+    "ErrorHandlingStrategy",
+    "Extraction",
+    "File",
+    "GenerationConfig",
+    "GenerationStrategy",
+    "InternalServerError",
+    "Metrics",
+    "MissingExtraError",
+    "NotFoundError",
+    "OcrStrategy",
+    "Outcome",
+    "OutputError",
+    "ParseConfiguration",
+    "PermissionDeniedError",
+    "PipelineType",
+    "RateLimitError",
+    "ReviewItem",
+    "SchemaError",
+    "SegmentFormat",
+    "SegmentProcessing",
+    "SegmentationStrategy",
+    "SourceError",
+    "SourceInfo",
+    "Status",
+    "Task",
+    "TaskCancelledError",
+    "TaskError",
+    "TaskFailedError",
+    "TaskTimeoutError",
+    "TaskType",
+    "Tokenizer",
+    "UnprocessableEntityError",
+    "__version__",
+    "compile_schema",
+]
