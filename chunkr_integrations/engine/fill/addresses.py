@@ -67,9 +67,7 @@ _STREET = re.compile(
 )
 _COUNTRIES = frozenset(
     fold(c)
-    for c in "Deutschland Germany France Frankreich Nederland Netherlands Niederlande Belgium Belgique België Österreich Austria Schweiz Switzerland Suisse "
-    "Italia Italy Italien España Spain Spanien UK USA Polska Poland Portugal Ireland Irland Luxembourg Luxemburg Danmark Denmark Sverige Sweden Norway Norge Finland "
-    "India Canada Australia China Japan Brazil Mexico".split()
+    for c in ["Deutschland", "Germany", "France", "Frankreich", "Nederland", "Netherlands", "Niederlande", "Belgium", "Belgique", "België", "Österreich", "Austria", "Schweiz", "Switzerland", "Suisse", "Italia", "Italy", "Italien", "España", "Spain", "Spanien", "UK", "USA", "Polska", "Poland", "Portugal", "Ireland", "Irland", "Luxembourg", "Luxemburg", "Danmark", "Denmark", "Sverige", "Sweden", "Norway", "Norge", "Finland", "India", "Canada", "Australia", "China", "Japan", "Brazil", "Mexico"]
 ) | frozenset(
     {
         "united kingdom",
@@ -154,7 +152,7 @@ def _block(reading: Reading, run: Run) -> Address | None:
             None
             if len(lines) < 2 and not _country_below(reading, run, address)
             else _named(reading, address, lines, run)
-        )  # noqa: PLR2004
+        )
     address.parts["street"] = Part(street.text, street, 0, len(street.words))
     over = lines[: lines.index(street)]
     _country_below(reading, run, address)

@@ -11,8 +11,8 @@ from chunkr_integrations.engine.draft import Leaf, Place
 from chunkr_integrations.engine.fill import kinds
 from chunkr_integrations.engine.fill.headers import Band, Header, WordIndex, bands
 from chunkr_integrations.engine.fill.labels import concepts_of, is_total
-from chunkr_integrations.engine.fill.rows import Grid, GridRow, grid_under, named_by_place
 from chunkr_integrations.engine.fill.reading import tokens_of
+from chunkr_integrations.engine.fill.rows import Grid, GridRow, grid_under, named_by_place
 from chunkr_integrations.engine.fill.schema import Field, Object, words_of_name
 from chunkr_integrations.engine.values import norm, read_boolean
 
@@ -182,7 +182,7 @@ def _by_pitch(rows: Sequence[tuple[Grid, GridRow]]) -> list[list[tuple[Grid, Gri
             gap = row.top - rows[index - 1][1].bottom
             height = row.bottom - row.top
             few = len(row.cells) * 2 <= len(groups[-1][0][1].cells)
-            close = close or few and usual > 0.25 * height and gap < usual - 0.5 * height
+            close = close or (few and usual > 0.25 * height and gap < usual - 0.5 * height)
         if close:
             groups[-1].append((grid, row))
         else:

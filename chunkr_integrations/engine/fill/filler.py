@@ -162,10 +162,28 @@ class _Filler:
         for name, candidate in settled.items():
             if name in by_concept:
                 self.leaves[by_concept[name]] = leaf_of(candidate)
+        if not settled:
+            self.from_taxes(by_concept)
         due = by_concept.get("amount_due")
         gross = self.leaves.get(by_concept["gross_total"]) if "gross_total" in by_concept else None
         if due is not None and gross is not None and gross.score >= 0.8 and self.leaves[due].value is None:  # noqa: PLR2004
             self.leaves[due] = replace(gross, score=min(gross.score, 0.82))  # nothing else is said to be due
+
+    def from_taxes(self, by_concept: Mapping[str, Field]) -> None:
+        """Net and tax off the only row of the tax breakdown, where they add up to the gross total."""
+        rows = tax_rows(self.reading)
+        gross = self.leaves.get(by_concept["gross_total"]) if "gross_total" in by_concept else None
+        if len(rows) != 1 or gross is None or not isinstance(gross.value, (int, float)):
+            return
+        parts = {"net_total": rows[0].basis, "tax_total": rows[0].amount}
+        values = [found.value for _, found in parts.values()]
+        if abs(sum(v for v in values if isinstance(v, (int, float))) - gross.value) > 0.011:  # noqa: PLR2004 - a cent
+            return
+        for concept, (run, found) in parts.items():
+            if concept in by_concept:
+                place = Place(run.page, run.words[found.start : found.stop])
+                self.leaves[by_concept[concept]] = Leaf(found.value, (place,), 0.94)
+        self.leaves[by_concept["gross_total"]] = replace(gross, score=max(gross.score, 0.94), tied=False)
 
     def dated(self) -> None:
         """The date printed after the document's number is its date: "Invoice No 5 of 3 May 2018"."""
@@ -196,7 +214,8 @@ class _Filler:
                 for index, text in enumerate(run.texts):
                     code = currency(text) if len(text) < 16 else None  # noqa: PLR2004 - a sign, a code, an amount
                     beside = run.texts[max(0, index - 1) : index + 2]
-                    if code and (len(run.texts) == 1 or any(kinds.has_digit(t) for t in beside)):
+                    last = index == len(run.texts) - 1 and any(kinds.has_digit(r.text) for r in self.reading.after(run)[:1])
+                    if code and (len(run.texts) == 1 or last or any(kinds.has_digit(t) for t in beside)):
                         seen.setdefault(code, []).append((run.page, run.words[index]))
             total = sum(len(places) for places in seen.values())
             code = max(seen, key=lambda c: len(seen[c]), default="")

@@ -308,7 +308,7 @@ def _identifier(texts: Sequence[str]) -> Found | None:
                 and re.fullmatch(r"[\d/.\-]+", texts[stop])
                 and has_digit(texts[stop])
                 and len(texts[stop]) <= 6
-            ):  # noqa: PLR2004
+            ):
                 stop += 1
             first = start
             if start and texts[start - 1] in {"#", "REF", "Ref"}:

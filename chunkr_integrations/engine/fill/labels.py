@@ -147,6 +147,7 @@ def roles_of(node: Node) -> str | None:
 
 _ITEM = ("quantity", "unit_price", "line_amount", "vat_rate", "item_name", "item_code", "discount")
 _TAX = ("vat_rate", "tax_basis", "tax_amount")
+_ROWS = ("equity", "receivables", "payables", "cash", "tangible_assets", "revenue", "profit")
 _SINGLE = tuple(c for c in lexicon.NAMES if c == "discount" or c not in {*_ITEM, *_TAX})
 _ITEM_WORDS = frozenset(
     tokens_of(
@@ -200,6 +201,7 @@ def _allowed(field: Field) -> tuple[str, ...]:
 
 
 _ASIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]|;.*$|\be\.g\..*$|\bISO.*$|\bYYYY.*$", re.IGNORECASE)
+_LONG_ASIDE = re.compile(r"\((?:[^\s)]+\s+){2,}[^)]*\)|;.*$|\be\.g\..*$|\bISO.*$|\bYYYY.*$", re.IGNORECASE)
 _COLUMN = re.compile(r"^\s*(?:column|field|spalte|colonne|kolom)\s*:\s*", re.IGNORECASE)
 _QUOTED = re.compile(r"['\"‘“]([^'\"‘’“”]{4,80})['\"’”]")
 
@@ -216,7 +218,7 @@ def labels_of(node: Node) -> tuple[Label, ...]:
 
     def put(text: str, worth: float, *, own: bool = True) -> None:
         tokens = tokens_of(text)
-        if tokens and (tokens not in found or found[tokens].worth < worth):
+        if tokens and worth and len(tokens) <= 10 and (tokens not in found or found[tokens].worth < worth):
             found[tokens] = Label(tokens, worth, own)
 
     for alias in node.aliases:
@@ -224,6 +226,7 @@ def labels_of(node: Node) -> tuple[Label, ...]:
     put(words_of_name(node.name), 1.0)
     put(node.title, 1.0)
     described = _clean(node.description)
+    put(_LONG_ASIDE.sub("", _COLUMN.sub("", node.description)).strip(), 0.95 if len(node.description) < 160 else 0.0)  # noqa: PLR2004
     if _COLUMN.match(node.description):
         put(described, 1.0)
     elif len(described.split()) <= 9:  # noqa: PLR2004 - longer is a sentence, not a name
@@ -233,8 +236,13 @@ def labels_of(node: Node) -> tuple[Label, ...]:
                 put(part, 0.9)
     for quoted in _QUOTED.findall(node.description):
         put(quoted, 1.0)
+    concepts: tuple[str, ...] = ()
     if isinstance(field, Field):
-        for rank, concept in enumerate(concepts_of(field)):
+        concepts = concepts_of(field)
+    elif isinstance(field, Object):  # a row of a statement
+        concepts = _concepts(tokens_of(words_of_name(node.name)), tokens_of(_clean(node.description)), _ROWS)
+    if concepts:
+        for rank, concept in enumerate(concepts):
             for place, label in enumerate(_lexicon().get(concept, ())):
                 if label.tokens not in found or found[label.tokens].worth < label.worth:
                     worth = label.worth - 0.0015 * place - 0.05 * rank
@@ -312,7 +320,7 @@ def is_total(text: str) -> bool:
     words = tuple(t for t in tokens if not t.isdigit() and t not in {"eur", "usd", "gbp", "chf", "in", "€"})
     return (
         bool(words) and len(words) <= 4 and (words in _totals() or words[0] in {"total", "subtotal", "zwischensumme"})
-    )  # noqa: PLR2004
+    )
 
 
 def lexicon_labels(concept: str) -> tuple[Label, ...]:

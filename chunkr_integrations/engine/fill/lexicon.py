@@ -61,6 +61,13 @@ NAMES: dict[str, str] = {
     "advertiser": "advertiser; sponsor; client",
     "company_number": "company number; registration number; company registration number; registered number; company reg no",
     "approval_date": "approval date; date of approval; approved on",
+    "equity": "equity; shareholder funds; shareholders funds; capital and reserves; total equity; capital and reserves total; members funds",
+    "receivables": "debtors; receivables; trade and other receivables; accounts receivable",
+    "payables": "creditors; payables; trade and other payables; accounts payable",
+    "cash": "cash; cash at bank; cash at bank and in hand; cash and cash equivalents; cash bank on hand",
+    "tangible_assets": "tangible assets; property plant equipment; property plant and equipment; tangible fixed assets",
+    "revenue": "revenue; turnover; sales; net sales; total revenue",
+    "profit": "profit; profit loss; profit or loss; net income; profit for the year; net profit",
     "policy_number": "policy number; policy no; policy id",
     "account_number": "account number; account no; account id",
 }
@@ -177,8 +184,24 @@ LABELS: dict[str, str] = {
     "company_number": "registered number; company number; registration number; company registration number; registered no; "
     "company reg no; reg no; handelsregisternummer; hrb; hrb nr; kvk; kvk nummer; siren; siret; rcs; numero de registro; "
     "rea; registered in england; registered in england no",
-    "approval_date": "approved by the board on; approved on; date approved; approval date; date of approval; approved and signed on; "
+    "approval_date": "approved by the board on; approved by the director on; approved by the board of directors on; approved by the members on; approved on; date approved; approval date; date of approval; approved and signed on; "
     "genehmigt am; approuve le; goedgekeurd op; aprobado el; approvato il",
+    "equity": "shareholders funds; total equity; capital and reserves; total shareholders funds; members funds; equity; reserves; "
+    "total capital and reserves; shareholders equity; stockholders equity; eigenkapital; capitaux propres; eigen vermogen; "
+    "patrimonio neto; patrimonio netto",
+    "receivables": "debtors; trade and other receivables; trade debtors; accounts receivable; receivables; forderungen; creances; "
+    "debiteuren; vorderingen; deudores; crediti",
+    "payables": "creditors; trade and other payables; accounts payable; payables; creditors amounts falling due within one year; "
+    "verbindlichkeiten; dettes; schulden; acreedores; debiti",
+    "cash": "cash at bank and in hand; cash at bank; cash; cash and cash equivalents; bank balances; kassenbestand; flussige mittel; "
+    "disponibilites; liquide middelen; tesoreria; disponibilita liquide",
+    "tangible_assets": "tangible assets; tangible fixed assets; property plant and equipment; fixed assets tangible; sachanlagen; "
+    "immobilisations corporelles; materiele vaste activa; inmovilizado material; immobilizzazioni materiali",
+    "revenue": "turnover; revenue; total revenue; net sales; sales; revenues; umsatzerlose; umsatz; chiffre d affaires; omzet; "
+    "ingresos; cifra de negocios; ricavi",
+    "profit": "profit for the financial year; profit for the financial period; profit for the year; loss for the year; net income; net profit; "
+    "profit for the period; profit loss for the financial year; net earnings; jahresuberschuss; jahresfehlbetrag; resultat net; "
+    "nettowinst; resultado del ejercicio; utile d esercizio",
     "policy_number": "policy number; policy no; policy; policy id; versicherungsnummer; versicherungsschein nr; police nr; "
     "numero de police; polisnummer; numero de poliza; numero polizza",
     "account_number": "account number; account no; account; a c no; kontonummer; konto nr; numero de compte; rekeningnummer; "
@@ -220,8 +243,5 @@ ROLES: dict[str, str] = {
 
 # Words without a meaning of their own in labels.
 STOP = frozenset(
-    "the a an of in on at to for and or by is are was be this that with from as per der die das den dem des und oder "
-    "von vom zu zum zur fur im am an auf mit le la les l de des du d et ou en au aux pour par sur het een van voor op "
-    "el los las y o del por con il lo gli di da e al alla per dei delle your our my please if any which what who "
-    "number date name code iso yyyy mm dd".split()
+    ["the", "a", "an", "of", "in", "on", "at", "to", "for", "and", "or", "by", "is", "are", "was", "be", "this", "that", "with", "from", "as", "per", "der", "die", "das", "den", "dem", "des", "und", "oder", "von", "vom", "zu", "zum", "zur", "fur", "im", "am", "an", "auf", "mit", "le", "la", "les", "l", "de", "des", "du", "d", "et", "ou", "en", "au", "aux", "pour", "par", "sur", "het", "een", "van", "voor", "op", "el", "los", "las", "y", "o", "del", "por", "con", "il", "lo", "gli", "di", "da", "e", "al", "alla", "per", "dei", "delle", "your", "our", "my", "please", "if", "any", "which", "what", "who", "number", "date", "name", "code", "iso", "yyyy", "mm", "dd"]
 ) - {"number", "date", "name", "code"}

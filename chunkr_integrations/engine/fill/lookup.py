@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from math import log
 from typing import TYPE_CHECKING
 
+from rapidfuzz import fuzz, process
+
 from chunkr_integrations.engine.draft import Leaf, Place
 from chunkr_integrations.engine.fill import kinds
 from chunkr_integrations.engine.fill.labels import captions_like, labels_of, weight
@@ -79,6 +81,20 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(_stem(t) for t in tokens_of(text))
 
 
+_PERCENT = _stem("percent")
+
+
+def _spelled(asked: Sequence[str], known: dict[str, float]) -> list[str]:
+    """The words asked as the table spells them: "gosseberries" are its gooseberries."""
+    found = []
+    for word in asked:
+        if word not in known and len(word) > 4:  # noqa: PLR2004 - short words have too many neighbours
+            near = process.extractOne(word, known.keys(), scorer=fuzz.ratio, score_cutoff=84)
+            word = near[0] if near else word
+        found.append(word)
+    return found
+
+
 @dataclass
 class _Grid:
     """A table with the words that head its rows and columns."""
@@ -138,8 +154,12 @@ class Lookup:
         asked = [t for t in _words(field.description) if t not in _NOISE]
         best: list[tuple[float, float, _Grid, tuple[int, int]]] = []
         for grid in self.grids:
-            rows = {r: self._fit(levels, asked, grid) for r, levels in grid.rows.items()}
-            columns = {c: self._fit(levels, asked, grid) for c, levels in grid.columns.items()}
+            wanted = _spelled(asked, grid.idf)
+            rows = {r: self._fit(levels, wanted, grid) for r, levels in grid.rows.items()}
+            columns = {c: self._fit(levels, wanted, grid) for c, levels in grid.columns.items()}
+            units = {c for c, levels in grid.columns.items() if any(_PERCENT in level for level in levels)}
+            if units and _PERCENT in asked:  # a share is asked for: a column of numbers does not answer
+                columns = {c: fit if c in units else (fit[0] - 2.0, 0.0) for c, fit in columns.items()}
             for at in grid.numbers:
                 (row, row_cover), (column, column_cover) = rows[at[0]], columns[at[1]]
                 best.append((row + column, min(row_cover, 1.0) * 0.6 + 0.4 * column_cover, grid, at))

@@ -165,7 +165,7 @@ class Parties:
             r
             for r in self.reading.runs
             if r.page == block.page and abs(r.left - block.left) < 60 and -10 < r.top - block.bottom < 90
-        ]  # noqa: PLR2004 - points
+        ]
         text = " ".join(r.text for r in near)
         score += (
             1.0 if re.search(r"\b(?:IBAN|BIC|VAT|USt|TVA|BTW|KvK|SIRET|HRB|Tel|Phone|Fax|www\.|http|@)", text) else 0.0

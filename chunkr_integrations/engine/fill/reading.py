@@ -255,8 +255,8 @@ def _captions(run: Run) -> Iterator[Caption]:
     for stop, text in enumerate(texts, 1):
         ends = text.endswith(_COLON)
         before_number = (
-            stop < len(texts)
-            and any(c.isdigit() for c in texts[stop])
+            (stop < len(texts)
+            and any(c.isdigit() for c in texts[stop]))
             or (stop < len(texts) and texts[stop][:1] in "$€£¥")
         )
         if not ends and not before_number and stop < len(texts):

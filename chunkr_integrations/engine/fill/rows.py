@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Grid", "GridRow", "grid_under", "named_by_place"]
 
 _END_GAP = 3.2  # in usual distances of lines: a wider gap ends a table
+_AHEAD = 6  # lines that are looked at after the sum of a group
 _BESIDE = 45.0  # points: a head without data may stand so far from a column of data without a head
 _PROSE = 9  # words in one run across the table: no row
 _NOTE = re.compile(
@@ -86,6 +87,7 @@ def _data_lines(
     left, right = min(h.left for h in band.heads.values()), max(h.right for h in band.heads.values())
     pitch = 0.0
     previous = band.bottom
+    last = reading.page_lines[band.page].stop
     for index in reading.page_lines[band.page]:
         line = [run for run in reading.lines[index] if norm(run.text) or run.text.strip("-–— ") == ""]
         if not line or line[0].bottom <= band.bottom + 0.5 or all(heads & set(r.words) for r in line):
@@ -102,6 +104,9 @@ def _data_lines(
         if not found and gap > 6 * max(line[0].height, 8.0):
             break
         if _is_prose(line, left, right) or _NOTE.match(line[0].text) or stops(line):
+            ahead = reading.lines[index + 1 : min(index + _AHEAD, last)]
+            if stops(line) and any(_fits(other, band) and not stops(other) for other in ahead):
+                continue  # the sum of a group
             if found or stops(line):
                 break
             continue
@@ -148,7 +153,7 @@ def _columns(reading: Reading, lines: Sequence[Sequence[Run]], band: Band) -> li
     for left, right in heads:
         if not any(c[0] < right + 2 and c[1] > left - 2 for c in columns):
             bare = [c for c in columns if not any(h[0] < c[1] + 2 and h[1] > c[0] - 2 for h in heads)]
-            near = min(bare, key=lambda c: _distance(c, (left, right)), default=None)  # noqa: B023
+            near = min(bare, key=lambda c: _distance(c, (left, right)), default=None)
             if near is not None and _distance(near, (left, right)) < _BESIDE:
                 columns[columns.index(near)] = (min(near[0], left), max(near[1], right))
             else:
@@ -312,7 +317,7 @@ def _row(reading: Reading, line: Sequence[Run], columns: Sequence[tuple[float, f
     row = GridRow(line[0].page, min(r.top for r in line), max(r.bottom for r in line))
     for run in line:
         for piece in _pieces(reading, run, columns):
-            place = min(range(len(columns)), key=lambda p: (_distance((piece.left, piece.right), columns[p]), p))  # noqa: B023
+            place = min(range(len(columns)), key=lambda p: (_distance((piece.left, piece.right), columns[p]), p))
             row.cells.setdefault(place, []).append(piece)
     return row
 
@@ -328,7 +333,7 @@ def _pieces(reading: Reading, run: Run, columns: Sequence[tuple[float, float]]) 
         return [run]
     words = reading.document.page(run.page).words
     boxes = [words[w].box for w in run.words]
-    homes = [min(covered, key=lambda p: _distance((b.left, b.right), columns[p])) for b in boxes]  # noqa: B023
+    homes = [min(covered, key=lambda p: _distance((b.left, b.right), columns[p])) for b in boxes]
     cuts = [i for i in range(1, len(homes)) if homes[i] != homes[i - 1]]
     space = 0.1 if all(kinds.has_digit(t) for t in run.texts) else 0.32
     if any(boxes[i].left - boxes[i - 1].right < space * run.height for i in cuts):

@@ -94,7 +94,9 @@ def _wholeness(caption: Caption, own: frozenset[tuple[str, ...]]) -> float:
         longer = " ".join(texts[begin : caption.stop])
         if is_printed(longer) and tokens_of(longer) not in own:
             return 0.45
-    return 0.97 if begin == caption.start else 0.78
+    if begin == caption.start:
+        return 0.97
+    return 0.92 if texts[caption.start - 1].islower() else 0.78  # in a sentence, or in another label
 
 
 def spots(reading: Reading, caption: Caption, kind: str) -> Iterator[Spot]:
@@ -169,11 +171,10 @@ def _below(reading: Reading, caption: Caption, kind: str, *, inline: bool) -> It
             first = other.top
         elif other.top > first + 1.6 * run.height:
             return
-        aligned = min(
-            abs(other.left - run.left),
-            abs(other.right - run.right),
-            abs(other.left + other.right - run.left - run.right) / 2,
-        )
+        edges = abs(other.left - run.left), abs(other.right - run.right)
+        aligned = min(*edges, abs(other.left + other.right - run.left - run.right) / 2)
+        if run.texts[-1].endswith("?") and 0 <= other.left - run.left < 4 * run.height:
+            aligned = 0.0  # answers are indented
         worth = 0.9 if aligned < run.height else 0.8
         worth -= 0.06 * max(0.0, (other.top - run.bottom) / max(run.height, 1.0) - 0.6)
         if inline:
@@ -223,6 +224,8 @@ def _read(reading: Reading, field: Field, kind: str, spot: Spot) -> Candidate | 
         if fit <= 0.0:
             return None
         start, stop = _trimmed(field, texts)
+        if start and spot.relation == "below":
+            fit = min(1.0, 1.12 * fit)  # it says itself what it is: "Name Acme Ltd"
         text = " ".join(texts[start:stop]).strip(" :;")
         return _made(spot, text, start, stop, fit) if norm(text) else None
     if found.start:  # words before the value: the label goes on, or it is another thing's value
