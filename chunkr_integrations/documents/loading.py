@@ -260,18 +260,13 @@ def _with(metadata: Mapping[str, Any], record: Record) -> Record:
     return replace(record, metadata={**deepcopy(dict(metadata)), **record.metadata}) if metadata else record
 
 
-_RUN_FACTS: Final = ("task_id",)
-
-
 def error_record(one: Input, error: ChunkrError) -> Record:
     """A record that stands for an input without an answer; the same on every run that fails alike."""
     source = _source_of(one)
     name = file_name_of(source)
     kind = type(error).__name__
-    message = str(error)
-    for fact in _RUN_FACTS:
-        if getattr(error, fact, None):
-            message = message.replace(str(getattr(error, fact)), "…")
+    task_id = getattr(error, "task_id", None)  # new on every run
+    message = str(error).replace(task_id, "…") if task_id else str(error)
     metadata = {"source": source.uri, "file_name": name, "error_type": kind, "error": message}
     return Record(record_id(source.uri, "error", ""), f"{name}: nothing was extracted ({kind}).", metadata)
 

@@ -12,7 +12,7 @@ from langchain_core.document_loaders import BaseLoader, Blob
 from langchain_core.documents import Document
 from langchain_core.embeddings import DeterministicFakeEmbedding
 from langchain_core.indexing import InMemoryRecordManager, index
-from langchain_core.load import dumps
+from langchain_core.load import dumps, loads
 from langchain_core.vectorstores import InMemoryVectorStore
 from pydantic import BaseModel, Field
 from scripted_service import KEY, Line, Order, answer, files_opened_here, word, write
@@ -345,3 +345,11 @@ def test_a_json_schema_is_enough(tmp_path, client):
     path.write_text(json.dumps({"results": {"rows": [{"x": 1}]}}))
     (document,) = ChunkrExtractLoader(path, schema, split_by="row", client=client).load()
     assert document.page_content == '{"x": 1}'
+
+
+@pytest.mark.filterwarnings("ignore::langchain_core._api.beta_decorator.LangChainBetaWarning")
+@pytest.mark.parametrize("metadata_mode", ["flat", "nested", "none"])
+def test_documents_survive_the_frameworks_own_format(paths, client, metadata_mode):
+    """Nothing in the metadata is anything but JSON."""
+    documents = ChunkrExtractLoader(paths, Order, metadata_mode=metadata_mode, client=client).load()
+    assert loads(dumps(documents), allowed_objects="core") == documents
