@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from chunkr_integrations.engine.fill.labels import label_like
+from chunkr_integrations.engine.fill.legal import LEGAL
 from chunkr_integrations.engine.values import email, fold, norm
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from chunkr_integrations.engine.fill.reading import Reading, Run
 
-__all__ = ["LEGAL", "Address", "Part", "addresses"]
+__all__ = ["Address", "Part", "addresses"]
 
 _HIGHEST = 7  # lines of a block over the city
 _PAGES = 12  # of a long document only the first are looked at
@@ -79,10 +80,6 @@ _COUNTRIES = frozenset(
         "the netherlands",
         "ile de la reunion",
     }
-)
-LEGAL = re.compile(
-    r"\b(?:GmbH|GMBH|AG|KG|OHG|UG|e\.?\s?K\.?|Ltd|LTD|Limited|LIMITED|PLC|plc|LLC|LLP|LP|Inc|Corp|Corporation|PLC|Co|B\.?V|N\.?V|S\.?A|S\.?A\.?S|SARL|SAS|EURL|S\.?L|S\.?p\.?A|"
-    r"S\.?r\.?l|Pvt|Pty|A/S|AB|Oy|ApS|GbR|SE|Sdn|Bhd|Company|Group)\b\.?",
 )
 _NO_NAME = re.compile(
     r"^(?:(?:GLN|ILN|Tel|Fax|Phone|USt|VAT|www|http|c/o|z\.\s?Hd|Attn|Attention|T\.?a\.?v)\b|"

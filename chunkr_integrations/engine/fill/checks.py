@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from chunkr_integrations.engine.fill import kinds
+from chunkr_integrations.engine.fill.reading import tokens_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,12 +44,25 @@ def settle(found: Mapping[str, Sequence[Candidate]]) -> dict[str, Candidate]:
                     if best is None or score > best[0]:
                         best = (score, net, tax, gross)
     if best is None:
-        return {}
+        return _untaxed(nets, taxes, by_value)
     _, net, tax, gross = best
     return {
         name: replace(candidate, score=min(0.99, 0.9 + 0.09 * candidate.score))
         for name, candidate in (("net_total", net), ("tax_total", tax), ("gross_total", gross))
     }
+
+
+def _untaxed(nets: Sequence[Candidate], taxes: Sequence[Candidate], totals: Mapping[Decimal, Candidate]) -> dict[str, Candidate]:
+    """The same where the tax is printed as nothing; that net and gross are equal proves less."""
+    zero = next((c for c in taxes if not _decimal(c) and c.score > 0.6), None)  # noqa: PLR2004 - rather likely
+    if zero is None:
+        return {}
+    for net in nets:
+        gross = totals.get(abs(_decimal(net)))
+        if gross is not None and _decimal(net):
+            chosen = (("net_total", net), ("tax_total", zero), ("gross_total", gross))
+            return {name: replace(c, score=max(0.84, min(c.score, 0.89))) for name, c in chosen}
+    return {}
 
 
 def _tops(found: Sequence[Candidate]) -> list[Candidate]:
@@ -83,7 +97,7 @@ def tax_rows(reading: Reading) -> list[TaxRow]:
         numbers = [(run, found) for run in line for found in kinds.numbers_in(run.texts, reading.convention)]
         if not 3 <= len(numbers) <= _MOST_NUMBERS:  # noqa: PLR2004 - rate, basis, tax
             continue
-        row = _tax_row(numbers)
+        row = _tax_row(numbers, named=bool(set(tokens_of(" ".join(run.text for run in line[:2]))) & _TAX))
         if row is not None:
             rate, basis = _value(row.rate), abs(_value(row.basis))
             if rate not in best or best[rate][0] < basis:
@@ -96,7 +110,12 @@ def _value(found: tuple[Run, Found]) -> float:
     return float(value) if isinstance(value, (int, float)) else 0.0
 
 
-def _tax_row(numbers: Sequence[tuple[Run, Found]]) -> TaxRow | None:
+_TAX = frozenset(tokens_of("vat tax gst ust mwst umsatzsteuer mehrwertsteuer steuer tva btw iva"))
+
+
+def _tax_row(numbers: Sequence[tuple[Run, Found]], *, named: bool) -> TaxRow | None:
+    """The rate, basis and tax among the numbers of a line that names a tax, marks the rate, or adds basis and tax up."""
+    values = {round(abs(_value(n)), 2) for n in numbers}
     for rate in numbers:
         r = _value(rate)
         if not 0 < r <= _HIGHEST_RATE:
@@ -106,6 +125,10 @@ def _tax_row(numbers: Sequence[tuple[Run, Found]]) -> TaxRow | None:
                 if basis is rate or amount is rate or basis is amount:
                     continue
                 b, a = _value(basis), _value(amount)
+                run, found = rate
+                marked = any(t.rstrip(")]").endswith("%") for t in run.texts[found.start : found.stop + 1])
+                if not (named or marked or round(abs(a + b), 2) in values):
+                    continue
                 if abs(b) > abs(a) > 0.05 and abs(b * r / 100 - a) <= 0.0101 and abs(a) != r:  # noqa: PLR2004 - cents
                     return TaxRow(rate, basis, amount)
     return None

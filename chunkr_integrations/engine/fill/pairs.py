@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chunkr_integrations.engine.fill import kinds, lexicon
-from chunkr_integrations.engine.fill.addresses import LEGAL
 from chunkr_integrations.engine.fill.labels import Label, captions_like
+from chunkr_integrations.engine.fill.legal import LEGAL
 from chunkr_integrations.engine.fill.reading import tokens_of
 from chunkr_integrations.engine.fill.scalars import LEAST_LIKE, Candidate, Spot, spots
 from chunkr_integrations.engine.fill.schema import Field, words_of_name

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from chunkr_integrations.engine.draft import Leaf, Place
 from chunkr_integrations.engine.fill import kinds
-from chunkr_integrations.engine.fill.addresses import LEGAL, Address, Part, addresses
+from chunkr_integrations.engine.fill.addresses import Address, Part, addresses
 from chunkr_integrations.engine.fill.labels import label_like, roles_labels, roles_of, similarity
+from chunkr_integrations.engine.fill.legal import LEGAL
 from chunkr_integrations.engine.fill.reading import tokens_of
 from chunkr_integrations.engine.fill.schema import Field, Object, words_of_name
 from chunkr_integrations.engine.values import norm, vat_id

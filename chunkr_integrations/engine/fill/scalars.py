@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from chunkr_integrations.engine.draft import Leaf, Place
 from chunkr_integrations.engine.fill import kinds
 from chunkr_integrations.engine.fill.labels import captions_like, is_printed, is_total, label_like
+from chunkr_integrations.engine.fill.legal import LEGAL
 from chunkr_integrations.engine.fill.reading import tokens_of
 from chunkr_integrations.engine.fill.schema import words_of_name
 from chunkr_integrations.engine.values import norm, read_boolean
@@ -27,6 +28,7 @@ __all__ = ["LEAST_LIKE", "Candidate", "Spot", "best", "candidates", "leaf_of", "
 LEAST_LIKE = 0.62  # likeness of a caption to a label below which it is not looked at
 _LONG_TEXT = 14  # words: longer runs are prose, no value beside a label
 _RIGHT_RUNS = 4
+_ORGANISATION = frozenset(tokens_of("firm company organisation organization agency corporation employer bank vendor seller supplier issuer insurer"))
 _DATE_WORDS = frozenset({"date", "day"})
 
 
@@ -78,12 +80,12 @@ def candidates(
         for spot in spots(reading, match.caption, kind):
             candidate = _read(reading, field, kind, spot)
             if candidate is not None:
-                label = match.score * _wholeness(match.caption, own)
+                label = match.score * _wholeness(match.caption, own, kind)
                 found.append(replace(candidate, score=candidate.score * label, match=match, relation=spot.relation))
     return found
 
 
-def _wholeness(caption: Caption, own: frozenset[tuple[str, ...]]) -> float:
+def _wholeness(caption: Caption, own: frozenset[tuple[str, ...]], kind: str) -> float:
     """Less than 1 for words out of a longer label: "Date:" of "Order Date:" is another date."""
     if caption.whole:
         return 1.0
@@ -96,7 +98,8 @@ def _wholeness(caption: Caption, own: frozenset[tuple[str, ...]]) -> float:
             return 0.45
     if begin == caption.start:
         return 0.97
-    return 0.92 if texts[caption.start - 1].islower() else 0.78  # in a sentence, or in another label
+    sentence = texts[caption.start - 1].islower() and kind not in ("text", "prose")
+    return 0.92 if sentence else 0.78  # else in another label
 
 
 def spots(reading: Reading, caption: Caption, kind: str) -> Iterator[Spot]:
@@ -224,6 +227,8 @@ def _read(reading: Reading, field: Field, kind: str, spot: Spot) -> Candidate | 
         if fit <= 0.0:
             return None
         start, stop = _trimmed(field, texts)
+        if LEGAL.search(" ".join(texts)) and _ORGANISATION & set(field.words):
+            fit = min(1.0, 1.1 * fit)
         if start and spot.relation == "below":
             fit = min(1.0, 1.12 * fit)  # it says itself what it is: "Name Acme Ltd"
         text = " ".join(texts[start:stop]).strip(" :;")
