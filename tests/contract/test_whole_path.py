@@ -53,16 +53,12 @@ class Caller:
 Calls = Callable[..., Awaitable[Any]]
 
 
-@pytest.fixture(params=["in process", "on a port"])
+# Both prefixes are in use: the vendor's OpenAPI document has none, the vendor's SDKs say /api/v1.
+@pytest.fixture(params=[None, "", "/api/v1"], ids=["in process", "on a port", "on a port under /api/v1"])
 def base_url(request: pytest.FixtureRequest, serve: Callable[[Any], str], tmp_path: Path) -> str | None:
-    if request.param == "in process":
+    if request.param is None:
         return None
-    return serve(create_app(data_dir=tmp_path, keys=["lu_test"])) + request.getfixturevalue("prefix")
-
-
-@pytest.fixture(params=["", "/api/v1"])
-def prefix(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
+    return serve(create_app(data_dir=tmp_path, keys=["lu_test"])) + str(request.param)
 
 
 @pytest.fixture(params=[Client, AsyncClient], ids=["sync", "async"])
@@ -85,7 +81,7 @@ async def test_a_document_becomes_a_typed_object_with_citations(call: Calls) -> 
         assert (citation.page_width, citation.page_height) == (612, 792)
         assert all(72 <= box.left <= box.right <= 300 for box in citation.bboxes)
         assert found.states[path] == "found"
-    assert found.source.name == "order.pdf"
+    assert found.source.name.endswith("order.pdf")
     assert "chunkr-integrations" in found.task.version_info.server_version
 
 
