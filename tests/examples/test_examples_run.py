@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -42,20 +44,29 @@ def run(example: Path, folder: Path, *arguments: str) -> subprocess.CompletedPro
     )
 
 
+@pytest.fixture(scope="module")
+def done(tmp_path_factory) -> Callable[[Path], subprocess.CompletedProcess[str]]:
+    """What an example did, run once, in a folder of its own."""
+
+    @cache
+    def once(example: Path) -> subprocess.CompletedProcess[str]:
+        return run(example, tmp_path_factory.mktemp(example.stem))
+
+    return once
+
+
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
-def test_the_example_runs(example, tmp_path):
+def test_the_example_runs(example, done):
     """From any folder, with exit code 0 and nothing on stderr."""
-    done = run(example, tmp_path)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done(example).returncode, done(example).stderr) == (0, "")
 
 
 @pytest.mark.parametrize("example", [path for path in EXAMPLES if path.stem.endswith("_async")], ids=lambda p: p.name)
-def test_the_async_twin_says_the_same(example, tmp_path):
+def test_the_async_twin_says_the_same(example, done):
     """A name that ends in _async is the same example with await."""
-    twin = example.with_name(example.name.replace("_async", ""))
-    said = run(twin, tmp_path).stdout
+    said = done(example.with_name(example.name.replace("_async", ""))).stdout
     assert said
-    assert run(example, tmp_path).stdout == said
+    assert done(example).stdout == said
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
