@@ -92,7 +92,7 @@ def _of_uri(uri: str) -> Inline:
 def _decoded(text: str) -> bytes:
     try:
         data = _SPACE.sub("", text).encode("ascii")
-        found = base64.b64decode(data + b"=" * (-len(data) % 4), validate=True)
+        found = base64.b64decode(data, validate=True)
     except (UnicodeEncodeError, binascii.Error, ValueError) as error:
         raise Refused(
             400,
