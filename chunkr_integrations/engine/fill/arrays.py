@@ -27,6 +27,7 @@ __all__ = ["Table", "columns_of", "item_of", "tables"]
 
 _LEAST = 0.55  # share of the columns asked for that a header must show
 _COLUMN = re.compile(r"\s*(?:column|spalte|colonne|kolom|columna|colonna)\s*:", re.IGNORECASE)
+_CODE = re.compile(r"\[\S+\]|\*\S+\*")  # before an item's name
 _PAGE = re.compile(r"\bpages?\s+(\d+)\b", re.IGNORECASE)
 
 
@@ -306,6 +307,8 @@ def _leaf(reading: Reading, field: Field, runs: Sequence[Run], score: float) -> 
             words = kept[0].words[found.start : found.stop]
             return Leaf(found.value, (Place(kept[0].page, tuple(words)),), score)
         kept = kept[:1]
+    if kind == "text" and len(kept[0].texts) > 1 and _CODE.fullmatch(kept[0].texts[0]):
+        kept[0] = replace(kept[0], words=kept[0].words[1:], texts=kept[0].texts[1:])
     text = " ".join(run.text for run in kept)
     if not norm(text):  # a dash says that there is none
         return Leaf(None)

@@ -105,7 +105,7 @@ def _data_lines(
             break
         if _is_prose(line, left, right) or _NOTE.match(line[0].text) or stops(line):
             ahead = reading.lines[index + 1 : min(index + _AHEAD, last)]
-            if stops(line) and any(_fits(other, band) and not stops(other) for other in ahead):
+            if stops(line) and any(_fits(o, band) and _worded(o) and not stops(o) for o in ahead):
                 continue  # the sum of a group
             if found or stops(line):
                 break
@@ -123,6 +123,11 @@ def _fits(line: Sequence[Run], band: Band) -> bool:
     heads = band.heads.values()
     filled = sum(any(r.left < h.right + 4 and r.right > h.left - 4 for r in line) for h in heads)
     return len(heads) > 2 and filled * 2 > len(heads) and sum(kinds.has_digit(r.text) for r in line) > 1  # noqa: PLR2004
+
+
+def _worded(line: Sequence[Run]) -> bool:
+    """Whether a line says what it is about."""
+    return any(sum(c.isalpha() for c in r.text) > 3 and len(r.words) > 1 for r in line)  # noqa: PLR2004 - no unit
 
 
 def _is_prose(line: Sequence[Run], left: float, right: float) -> bool:
@@ -150,15 +155,53 @@ def _columns(reading: Reading, lines: Sequence[Sequence[Run]], band: Band) -> li
         else:
             merged.append([left, right])
     columns = _parted(merged, full, heads)
+    others = _other_heads(reading, band)
     for left, right in heads:
         if not any(c[0] < right + 2 and c[1] > left - 2 for c in columns):
-            bare = [c for c in columns if not any(h[0] < c[1] + 2 and h[1] > c[0] - 2 for h in heads)]
+            bare = [c for c in columns if not any(h[0] < c[1] + 2 and h[1] > c[0] - 2 for h in [*heads, *others])]
             near = min(bare, key=lambda c: _distance(c, (left, right)), default=None)
-            if near is not None and _distance(near, (left, right)) < _BESIDE:
+            under = _alone(lines, columns, left, right)
+            if under is not None:
+                columns.append(under)
+            elif near is not None and _distance(near, (left, right)) < _BESIDE:
                 columns[columns.index(near)] = (min(near[0], left), max(near[1], right))
             else:
                 columns.append((left, right))
     return sorted(columns)
+
+
+def _alone(
+    lines: Sequence[Sequence[Run]], columns: Sequence[tuple[float, float]], left: float, right: float
+) -> tuple[float, float] | None:
+    """Where the data of a head stand that is on other lines than the rest of its row; None where there are none."""
+    runs = [
+        run
+        for line in lines
+        for run in line
+        if run.left < right and run.right > left and not any(run.left < b and run.right > a for a, b in columns)
+    ]
+    return (min(r.left for r in runs), max(r.right for r in runs)) if runs else None
+
+
+def _other_heads(reading: Reading, band: Band) -> list[tuple[float, float]]:
+    """Where words stand at the header's height that are heads of columns nobody asked for."""
+    taken = {w for h in band.heads.values() for w in h.words}
+    words = reading.document.page(band.page).words
+    known = [(words[w].line, words[w].box) for w in taken]
+    found = []
+    for index, word in enumerate(words):
+        box = word.box
+        if index in taken or box.top < band.top - 1 or box.bottom > band.bottom + 1:
+            continue
+        beside = any(
+            line == word.line and max(other.left - box.right, box.left - other.right) < 0.62 * box.height
+            for line, other in known
+        )
+        if beside:  # "per" of "price per unit" is the same head
+            known.append((word.line, box))
+        else:
+            found.append((box.left, box.right))
+    return found
 
 
 def _spans(reading: Reading, run: Run) -> list[tuple[float, float]]:
