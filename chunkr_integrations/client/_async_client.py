@@ -16,7 +16,7 @@ import httpx
 from chunkr_integrations.tasks import File, FilePage, FileUrl, Task, TaskPage
 
 from . import _requests as requests
-from ._base import BaseClient
+from ._base import BaseClient, check_many
 from ._drivers import arun
 from ._exchange import areceive, client_options, to_request
 from ._flows import Options, to_options
@@ -196,6 +196,7 @@ class AsyncClient(BaseClient):
             on_invalid=on_invalid,
         )
         self._check_open()
+        check_many(files)
         concurrency, schema, tally = (
             self._concurrency(max_concurrency),
             self._compile(target),
@@ -230,7 +231,7 @@ class AsyncClient(BaseClient):
             strict=strict,
             on_invalid=on_invalid,
         )
-        schemas = [self._compile(target) for target in targets]
+        schemas = self._compile_all(targets)
         return await self._run(self._flows.extract_all(file, schemas, options, file_name=file_name, timeout=timeout))
 
     async def submit(
@@ -400,6 +401,8 @@ class AsyncClient(BaseClient):
         loop = self._loops.pop(_current_loop(), None)
         if loop is not None:
             await loop.http.aclose()
+        if self._embedded is not None:
+            await self._embedded.aclose()
 
     async def __aenter__(self) -> Self:
         return self

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
@@ -9,6 +10,7 @@ from weakref import WeakKeyDictionary
 from chunkr_integrations.exceptions import ConfigurationError
 from chunkr_integrations.ledger import Ledger
 from chunkr_integrations.schema import CompiledSchema, compile_schema
+from chunkr_integrations.sources import Source, source_name
 
 from ._book import Book
 from ._embedded import EmbeddedTransport
@@ -17,13 +19,13 @@ from ._sending import Sending
 from ._settings import VERSION, to_settings
 
 if TYPE_CHECKING:
-    import os
+    from collections.abc import Sequence
 
     import httpx
     from pydantic import SecretStr
 
     from chunkr_integrations.ledger import LedgerMode
-__all__ = ["BaseClient"]
+__all__ = ["BaseClient", "check_many"]
 
 T = TypeVar("T")
 
@@ -114,10 +116,23 @@ class BaseClient:
             raise ConfigurationError(msg)
         return min(asked or self._settings.max_concurrency, self._settings.max_concurrency)
 
+    def _compile_all(self, targets: Sequence[Any]) -> list[CompiledSchema[Any]]:
+        if isinstance(targets, type | str) or not targets:
+            msg = f"targets={targets!r}: give a list of classes, or one class to extract."
+            raise ConfigurationError(msg)
+        return [self._compile(target) for target in targets]
+
     def _check_open(self) -> None:
         if self._closed:
             msg = f"{self!r} was closed. Make another, or keep it open longer."
             raise ConfigurationError(msg)
+
+
+def check_many(files: Any) -> None:
+    """Refuse one document where many are expected: the characters of a path are no documents."""
+    if isinstance(files, str | bytes | bytearray | memoryview | os.PathLike | Source) or hasattr(files, "read"):
+        msg = f"extract_many: {source_name(files)} is one document. Give an iterable of documents, or call extract."
+        raise ConfigurationError(msg)
 
 
 def _rebuild(kind: type[Any], told: dict[str, Any]) -> Any:

@@ -13,7 +13,7 @@ import httpx
 from chunkr_integrations.tasks import File, FilePage, FileUrl, Task, TaskPage
 
 from . import _requests as requests
-from ._base import BaseClient
+from ._base import BaseClient, check_many
 from ._drivers import run
 from ._exchange import client_options, receive, to_request
 from ._flows import Options, to_options
@@ -194,6 +194,7 @@ class Client(BaseClient):
             on_invalid=on_invalid,
         )
         self._check_open()
+        check_many(files)
         concurrency, schema = self._concurrency(max_concurrency), self._compile(target)
         stopped, tally = threading.Event(), to_tally(progress, files)
         one = partial(self._outcome, schema, options, timeout, tally, stopped)
@@ -225,7 +226,7 @@ class Client(BaseClient):
             strict=strict,
             on_invalid=on_invalid,
         )
-        schemas = [self._compile(target) for target in targets]
+        schemas = self._compile_all(targets)
         return self._run(self._flows.extract_all(file, schemas, options, file_name=file_name, timeout=timeout))
 
     def submit(
@@ -388,6 +389,8 @@ class Client(BaseClient):
             self._closed, own, self._own_http = True, self._own_http, None
         if own is not None:
             own[1].close()
+        if self._embedded is not None:
+            self._embedded.close()
 
     def __enter__(self) -> Self:
         return self

@@ -56,7 +56,7 @@ class _Service:
                     portal = stack.enter_context(anyio.from_thread.start_blocking_portal(name="chunkr-embedded"))
                     stack.enter_context(portal.wrap_async_context_manager(_lifespan(app)))
                     self._stack = stack.pop_all()
-                self._running = portal, httpx.ASGITransport(app)
+                self._running = portal, httpx.ASGITransport(app, raise_app_exceptions=False)
                 _log.info(
                     "The embedded engine answers: nothing leaves this machine. Set CHUNKR_API_KEY, or CHUNKR_BASE_URL "
                     "(or api_key=, base_url=), to let a server answer instead."

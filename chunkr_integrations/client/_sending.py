@@ -92,7 +92,7 @@ class Sending:
             last = attempt >= rule.per_retry * self.settings.max_retries
             last = last or seconds is None or self.clock() + seconds >= deadline
             if rule.look_first and look_up is not None:
-                yield Sleep(seconds or 0.0)
+                yield Sleep(max(0.0, min(seconds or 0.0, deadline - self.clock())))
                 found = yield from self._looked_up(look_up, error)
                 if found is not None:
                     return found

@@ -103,7 +103,7 @@ def to_settings(
         request_timeout=_seconds("request_timeout", request_timeout, DEFAULT_REQUEST_TIMEOUT),
         max_retries=_count("max_retries", max_retries, 5, least=0),
         polling=polling or (EMBEDDED if embedded else Polling()),
-        rate_limit=None if embedded or rate_limit == math.inf else rate_limit or DEFAULT_RATE_LIMIT,
+        rate_limit=_rate(rate_limit, embedded=embedded),
         max_concurrency=_count("max_concurrency", max_concurrency, 16, least=1),
     )
 
@@ -163,6 +163,12 @@ def _seconds(name: str, value: float | None, default: float) -> float:
         msg = f"{name}={value!r}: give seconds, more than 0."
         raise ConfigurationError(msg)
     return float(value)
+
+
+def _rate(value: float | None, *, embedded: bool) -> float | None:
+    if value == math.inf or (value is None and embedded):
+        return None
+    return DEFAULT_RATE_LIMIT if value is None else value
 
 
 def _count(name: str, value: int | None, default: int, *, least: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import io
 import logging
 import math
 import pickle
@@ -19,7 +20,6 @@ from pydantic import SecretStr
 
 from chunkr_integrations import sources
 from chunkr_integrations.client import AsyncClient, Client, Polling
-from chunkr_integrations.client._bucket import TokenBucket
 from chunkr_integrations.client._multipart import MultipartStream
 from chunkr_integrations.client._retry import POLICY, Failure, failure_of, pause, retry_after
 from chunkr_integrations.client._settings import to_settings
@@ -133,8 +133,8 @@ def test_options_that_make_no_sense_are_refused(told, message):
 def test_a_polling_or_rate_that_makes_no_sense_is_refused():
     with pytest.raises(ConfigurationError, match="shortest"):
         Polling(shortest=2, longest=1)
-    with pytest.raises(ConfigurationError, match="rate_limit"):
-        TokenBucket(0)
+    with pytest.raises(ConfigurationError, match="rate_limit=0"):
+        Client("k", rate_limit=0)
 
 
 # --- the key ---
@@ -192,6 +192,19 @@ def test_making_a_client_opens_and_starts_nothing():
     assert Client().embedded
     assert AsyncClient().embedded
     assert threading.active_count() == before
+
+
+@pytest.mark.parametrize("kind", [Client, AsyncClient])
+@pytest.mark.parametrize("one", ["a.pdf", b"text", io.BytesIO(b"text"), sources.to_source(b"text")])
+def test_one_document_is_not_many(kind, one):
+    with pytest.raises(ConfigurationError, match="is one document"):
+        kind("k").extract_many(one, Sha)
+
+
+def test_several_classes_are_at_least_one():
+    for targets in ([], Sha):
+        with pytest.raises(ConfigurationError, match="list of classes"):
+            Client("k").extract_all(b"text", targets)
 
 
 # --- threads and event loops ---
