@@ -226,9 +226,14 @@ def _inline(run: Run) -> Address | None:
     if len(pieces) < 2:  # noqa: PLR2004 - not parted
         return None
     start = 1 if run.texts[0].endswith(":") else 0
-    for place, (text, begin, stop) in enumerate(pieces):
+    for place, (text, begin, _) in enumerate(pieces):
+        if place == 0:
+            continue
         match = _match(text)
-        if match is None or place == 0:
+        if match is None:
+            address = _code_apart(run, pieces, place)
+            if address is not None:
+                return address
             continue
         streets = [p for p in pieces[:place] if _street_text(p[0])]
         if not streets:
@@ -255,13 +260,51 @@ def _inline(run: Run) -> Address | None:
     return None
 
 
+_PREMISES = re.compile(r"\d|\b(?:Works|House|Estate|Park|Building|Centre|Center|Mill|Yard|Court|Floor|Suite|Unit)\b")
+
+
+def _code_apart(run: Run, pieces: list[tuple[str, int, int]], place: int) -> Address | None:
+    """ "12 Mill Lane, Leeds, West Yorkshire, LS1 5AB, UK": the postcode in a piece of its own after the city."""
+    text, begin, stop = pieces[place]
+    if not re.fullmatch(rf"{_UK_CODE}|\d{{5}}(?:-\d{{4}})?|\d{{6}}", text) or place < 2:  # noqa: PLR2004 - street, city
+        return None
+    first = next((p for p in range(place) if _street_like_text(pieces[p][0])), None)
+    if first is None or first + 1 >= place:
+        return None
+    last = first
+    while last + 2 < place and _PREMISES.search(pieces[last + 1][0]):
+        last += 1
+    address = Address(run.page, run.left, run.top, run.bottom, {}, [run], inline=True, first_line=run.line)
+    start = pieces[first][1]
+    words = " ".join(run.texts[start : pieces[last][2]]).rstrip(", ")
+    if ":" in run.texts[start]:
+        return None
+    address.parts["street"] = Part(words, run, start, pieces[last][2])
+    city = pieces[last + 1]
+    address.parts["city"] = Part(city[0], run, city[1], city[2])
+    if last + 2 < place:
+        state = pieces[last + 2]
+        address.parts["state"] = Part(state[0], run, state[1], state[2])
+    address.parts["postcode"] = Part(text, run, begin, stop)
+    if place + 1 < len(pieces) and fold(pieces[place + 1][0]) in _COUNTRIES:
+        country = pieces[place + 1]
+        address.parts["country"] = Part(country[0], run, country[1], country[2])
+    return address
+
+
+def _street_like_text(text: str) -> bool:
+    return bool(re.match(r"^(?:(?:Unit|Flat|Suite|No\.?)\s+)?\d", text)) or bool(_STREET.search(text))
+
+
 def _street_text(text: str) -> bool:
     return bool(_STREET.search(text)) or bool(re.search(r"\d", text) and re.search(r"[^\W\d_]{3}", text))
 
 
 def _pieces(run: Run) -> Iterator[tuple[str, int, int]]:
-    begin = 0
+    begin = next((i + 1 for i, t in enumerate(run.texts[:4]) if t.endswith(":")), 0)  # after "Address:"
     for index, text in enumerate(run.texts):
+        if index < begin:
+            continue
         alone = text in {"-", "–", "—", "•", "·", "|", "*"}
         if alone or text.endswith((",", "|", "•")):
             stop = index if alone else index + 1

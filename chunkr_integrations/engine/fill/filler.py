@@ -17,6 +17,7 @@ from chunkr_integrations.engine.fill.parties import Parties
 from chunkr_integrations.engine.fill.reading import Reading, tokens_of
 from chunkr_integrations.engine.fill.scalars import best, candidates, leaf_of
 from chunkr_integrations.engine.fill.schema import Array, Field, Object, nodes_of, words_of_name
+from chunkr_integrations.engine.fill.scopes import Scopes
 from chunkr_integrations.engine.values import currency
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class _Filler:
         self.fields = list(root.fields()) if isinstance(root, Object) else []
         self.leaves: dict[Field, Leaf] = {}
         self.lists: dict[Array, list[Draft]] = {}
+        self.scopes = Scopes(reading, self.fields)
         self._currency: Leaf | None = None
         self.candidates: dict[Field, list[Candidate]] = {}
         self.parties = Parties(reading) if any(roles_of(f) for f in self.fields) else None
@@ -100,6 +102,7 @@ class _Filler:
     def found(self, field: Field, kind: str) -> list[Candidate]:
         free = frozenset(t for node in field.ancestors() for t in tokens_of(f"{words_of_name(node.name)} {node.title}"))
         found = candidates(self.reading, field, kind, labels_of(field), free)
+        found = self.scopes.weighed(field, found)
         role = roles_of(field)
         if role and self.parties is not None:
             found = [replace(c, score=c.score * self.parties.sided(role, c.run)) for c in found]

@@ -81,6 +81,7 @@ def weight(token: str) -> float:
     return _LIGHT.get(token, 1.0)
 
 
+_MISSING = 1.25  # what a word of the label counts that the caption lacks
 _GENERAL = 0.88  # likeness of a longer caption to one general word: "order date" to "date"
 _FREE = 0.25  # what a missing word of the context counts
 
@@ -96,7 +97,7 @@ def similarity(a: tuple[str, ...], b: tuple[str, ...], free: frozenset[str] = fr
             left.remove(token)
             shared += weight(token)
         else:
-            rest += weight(token) * (_FREE if token in free else 1.0)
+            rest += weight(token) * (_FREE if token in free else _MISSING)
     if not shared:
         return 0.0
     rest += sum(weight(token) * (_FREE if token in free else 1.0) for token in left)

@@ -25,6 +25,14 @@ __all__ = ["Parties", "Region"]
 
 _HEADING_LIKE = 0.84
 _REGION_LINES = 14
+# What documents are called in large letters, which is nobody's name.
+_TITLES = frozenset(
+    tokens_of(
+        "invoice bill receipt order quotation quote statement contract agreement policy report form page copy duplicate credit note "
+        "rechnung gutschrift lieferschein angebot auftrag vertrag mahnung facture avoir devis commande factuur bon offerte "
+        "factura recibo pedido fattura ricevuta ordine delivery returns tax original confirmation"
+    )
+)
 _PART_WORDS = {
     "street": {"street"},
     "postcode": {"zip"},
@@ -268,7 +276,7 @@ class Parties:
             if stop < len(run.words):
                 return _leaf_of(Part(" ".join(run.texts[stop:]).strip(",: "), run, stop, len(run.words)), 0.85)
             after = self.reading.after(run)[:1] or list(self.reading.below(run, reach=1.8))[:1]
-            if after and sum(c.isalpha() for c in after[0].text) > 2 and ":" not in after[0].text:  # noqa: PLR2004
+            if after and sum(c.isalpha() for c in after[0].text) > 2 and not re.search(r"[:\d]", after[0].text):  # noqa: PLR2004
                 return _leaf_of(Part(after[0].text.strip(",: "), after[0], 0, len(after[0].words)), 0.76)
         return self._letterhead() if role == "seller" else None
 
@@ -280,14 +288,42 @@ class Parties:
         for run in self.reading.runs:
             if run.page > 1:
                 break
-            if len(run.words) <= 6 and LEGAL.search(run.text) and norm(run.text) not in others and ":" not in run.text:  # noqa: PLR2004
+            if (
+                len(run.words) <= 6  # noqa: PLR2004 - longer is a sentence
+                and LEGAL.search(run.text)
+                and norm(run.text) not in others
+                and ":" not in run.text
+            ):
                 counts[norm(run.text)] += 1
                 first.setdefault(norm(run.text), run)
-        if not counts:
+        if counts:
+            name, _ = max(counts.items(), key=lambda e: (e[1], -first[e[0]].number))
+            run = first[name]
+            return _leaf_of(Part(run.text, run, 0, len(run.words)), 0.68)
+        return self._largest(others)
+
+    def _largest(self, others: set[str]) -> Leaf | None:
+        """The tallest words at the head of the first page, where they are clearly taller than the text."""
+        page = self.reading.document.page(1) if self.reading.document.pages else None
+        runs = [r for r in self.reading.runs if r.page == 1]
+        if page is None or not runs:
             return None
-        name, _ = max(counts.items(), key=lambda e: (e[1], -first[e[0]].number))
-        run = first[name]
-        return _leaf_of(Part(run.text, run, 0, len(run.words)), 0.68)
+        usual = sorted(r.height for r in runs)[len(runs) // 2]
+        head = [
+            r
+            for r in runs
+            if r.top < 0.15 * page.height
+            and len(r.words) <= 5  # noqa: PLR2004 - a name
+            and sum(c.isalpha() for c in r.text) > 2  # noqa: PLR2004
+            and not any(c.isdigit() for c in r.text)
+            and not set(tokens_of(r.text)) & _TITLES
+            and norm(r.text) not in others
+            and ":" not in r.text
+        ]
+        best = max(head, key=lambda r: (round(r.height, 1), -r.number), default=None)
+        if best is None or best.height < 1.3 * usual:
+            return None
+        return _leaf_of(Part(best.text, best, 0, len(best.words)), 0.64)
 
     # ------------------------------------------------------------------------------------------------ ids
     def sided(self, role: str, run: Run) -> float:

@@ -91,7 +91,7 @@ def _wholeness(caption: Caption, own: frozenset[tuple[str, ...]], kind: str) -> 
         return 1.0
     texts = caption.run.texts
     begin = caption.start
-    while begin and texts[begin - 1][-1:].isalpha() and not kinds.has_digit(texts[begin - 1]):
+    while begin and texts[begin - 1].rstrip(".")[-1:].isalpha() and not kinds.has_digit(texts[begin - 1]):
         begin -= 1
         longer = " ".join(texts[begin : caption.stop])
         if is_printed(longer) and tokens_of(longer) not in own:
