@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -80,3 +81,29 @@ def test_all_ways_lead_to_the_same_object(example_documents, embedded):
     assert ChunkrProgram(Invoice)(file=path) == value
     tool = ChunkrExtractTool(output_schema=Invoice, root=example_documents, client=embedded)
     assert tool.extract("invoice_en.pdf").value == value
+
+
+def one_of_each(devset):
+    """The first document of each collection, with the schema it is labelled for."""
+    for collection in sorted(path for path in devset.iterdir() if path.is_dir()):
+        for folder in sorted(collection.iterdir()):
+            documents = sorted(folder.glob("document.*"))
+            if documents and (folder / "schema.json").is_file():
+                yield documents[0], json.loads((folder / "schema.json").read_text("utf-8"))
+                break
+
+
+@pytest.mark.slow
+def test_real_documents_give_metadata_that_every_store_takes(devset, embedded):
+    """Invoices, forms, tables and workbooks of several collections, each with its own JSON Schema."""
+    documents = list(one_of_each(devset))
+    assert len(documents) >= 5
+    for path, schema in documents:
+        for split_by in ("document", "field", "page"):
+            loaded = ChunkrExtractLoader(path, schema, split_by=split_by, client=embedded).load()
+            read = ChunkrReader(schema, split_by=split_by, client=embedded).load_data(path)
+            assert plain(loaded) == plain_nodes(read)
+            for document in loaded:
+                assert check_metadata(document.metadata, store="chroma") == ()
+                assert check_metadata(document.metadata, store="lancedb") == ()
+                assert check_metadata(document.metadata, store="pinecone") == ()
