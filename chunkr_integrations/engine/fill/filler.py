@@ -9,7 +9,7 @@ from chunkr_integrations.engine.draft import Leaf, Place
 from chunkr_integrations.engine.fill import kinds
 from chunkr_integrations.engine.fill.arrays import columns_of, item_of, tables
 from chunkr_integrations.engine.fill.checks import settle, tax_rows
-from chunkr_integrations.engine.fill.labels import concepts_of, labels_of, lexicon_labels, roles_of
+from chunkr_integrations.engine.fill.labels import concepts_of, labels_of, lexicon_labels, roles_of, subject_of
 from chunkr_integrations.engine.fill.lists import plain_list
 from chunkr_integrations.engine.fill.lookup import Lookup, is_question, period_rows
 from chunkr_integrations.engine.fill.pairs import names, ranges
@@ -100,7 +100,7 @@ class _Filler:
             self.leaves[field] = leaf_of(top, tied=tied, least=LEAST)
 
     def found(self, field: Field, kind: str) -> list[Candidate]:
-        free = frozenset(t for node in field.ancestors() for t in tokens_of(f"{words_of_name(node.name)} {node.title}"))
+        free = frozenset(t for node in subject_of(field).ancestors() for t in tokens_of(f"{words_of_name(node.name)} {node.title}"))
         found = candidates(self.reading, field, kind, labels_of(field), free)
         found = self.scopes.weighed(field, found)
         role = roles_of(field)

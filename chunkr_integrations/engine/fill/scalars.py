@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from chunkr_integrations.engine.draft import Leaf, Place
 from chunkr_integrations.engine.fill import kinds
-from chunkr_integrations.engine.fill.labels import captions_like, is_printed, is_total, label_like
+from chunkr_integrations.engine.fill.labels import captions_like, is_printed, is_total, label_like, weight
 from chunkr_integrations.engine.fill.legal import LEGAL
-from chunkr_integrations.engine.fill.reading import tokens_of
+from chunkr_integrations.engine.fill.reading import canonical, tokens_of
 from chunkr_integrations.engine.fill.schema import words_of_name
 from chunkr_integrations.engine.values import norm, read_boolean
 
@@ -27,6 +27,7 @@ __all__ = ["LEAST_LIKE", "Candidate", "Spot", "best", "candidates", "leaf_of", "
 
 LEAST_LIKE = 0.62  # likeness of a caption to a label below which it is not looked at
 _LONG_TEXT = 14  # words: longer runs are prose, no value beside a label
+_LONG_NAME = 6  # words: longer values may be prose and are never sure
 _RIGHT_RUNS = 4
 _ORGANISATION = frozenset(tokens_of("firm company organisation organization agency corporation employer bank vendor seller supplier issuer insurer"))
 _DATE_WORDS = frozenset({"date", "day"})
@@ -270,6 +271,10 @@ def _text_fit(spot: Spot, texts: Sequence[str]) -> float:
         return 0.0
     if label_like(spot.run) and spot.relation != "inline":
         return 0.3
+    if len(texts) > _LONG_NAME:
+        if weight(canonical(texts[-1].casefold().strip(".,;"))) < 0.1:  # noqa: PLR2004 - it goes on: a line of prose
+            return 0.5
+        return 0.88
     letters = sum(c.isalpha() for t in texts for c in t)
     return 1.0 if letters >= 2 else 0.75  # noqa: PLR2004 - a name has letters
 
