@@ -234,7 +234,7 @@ _SPLITS: Final = {"document": _whole, "row": _rows, "field": _fields, "page": _p
 def value_as_json(value: Any) -> Any:
     """JSON under attribute names, as field paths have them; defaults that no document said are left out."""
     if isinstance(value, BaseModel):
-        return value.model_dump(mode="json", exclude_unset=True, warnings=False, fallback=str)
+        return value.model_dump(mode="json", exclude_unset=True, warnings=False)
     return to_jsonable_python(value, by_alias=False, fallback=str)
 
 
