@@ -146,7 +146,9 @@ class FakeChunkr:
             task["output"] = {"results": results, "citations": {"sha256": []}, "metrics": {"sha256": None}}
 
     def list_tasks(self, asked: Asked) -> httpx.Response:
-        tasks = sorted(self.tasks.values(), key=lambda task: task["created_at"], reverse=True)
+        # As the real ones: a list holds no outputs.
+        rows = [{**task, "output": None} for task in self.tasks.values()]
+        tasks = sorted(rows, key=lambda task: task["created_at"], reverse=True)
         return _json(self._page(asked, tasks, "tasks"))
 
     def _page(self, asked: Asked, rows: list[dict[str, Any]], name: str) -> dict[str, Any]:

@@ -10,13 +10,14 @@ import sys
 import threading
 from pathlib import Path
 
+import httpx
 import pytest
 from pydantic import BaseModel
 
 from chunkr_integrations.client import AsyncClient, Client
+from chunkr_integrations.client._embedded import EmbeddedTransport
+from chunkr_integrations.engine import Engine
 from chunkr_integrations.exceptions import ConfigurationError, TaskFailedError
-
-pytest.importorskip("chunkr_integrations.server", reason="the extra `local` is not installed")
 
 TEXT = b"Order number: A-17\n\nTotal: 12.50 EUR\n"
 
@@ -117,14 +118,37 @@ def test_tasks_can_be_listed_and_deleted():
 
 
 def test_an_engine_of_ones_own_answers_alone_and_ends_with_its_client():
-    from chunkr_integrations.engine import Engine
-
     with Client(engine=Engine()) as client:
         found = client.extract(TEXT, Order, file_name="order.txt")
         assert [task.task_id for task in client.list_tasks()][:1] == [found.task_id]
         assert len([task for task in client.list_tasks() if task.task_type == "Extract"]) == 1
         before = threading.active_count()
     assert threading.active_count() < before
+
+
+def test_a_create_whose_answer_is_lost_is_found_again_on_the_real_server():
+    class Lossy(httpx.BaseTransport):
+        def __init__(self) -> None:
+            self.inner, self.lost = EmbeddedTransport(Engine()), 0
+
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            response = self.inner.handle_request(request)
+            if request.method == "POST" and self.lost == 0:
+                self.lost += 1
+                raise httpx.ReadError("reset", request=request)
+            return response
+
+        def close(self) -> None:
+            self.inner.close()
+
+    # Two documents with one name: the document itself tells whose task it is.
+    with httpx.Client(transport=Lossy()) as http:
+        client = Client(base_url="http://chunkr.test", http=http)
+        found = client.extract(TEXT, Order, file_name="order.txt")
+        other = client.extract(b"Order number: B-2", Order, file_name="order.txt")
+        extracts = [task.task_id for task in client.list_tasks() if task.task_type == "Extract"]
+    assert (found.value.order_number, other.value.order_number) == ("A-17", "B-2")
+    assert sorted(extracts) == sorted([found.task_id, other.task_id])
 
 
 def test_the_log_says_once_who_answers_and_how_to_change_it():

@@ -336,6 +336,13 @@ def test_a_task_that_was_made_is_found_and_proven_by_its_document():
     assert found.task_id == "t-1"
 
 
+def test_a_found_task_that_is_done_is_asked_for_its_output():
+    done = mine(status="Succeeded", output=None)
+    steps, found = play(extract(), LOST, page(done), done, task("Succeeded"))
+    assert steps == [CREATE, Sleep(0.25), LIST, PROOF, GET]
+    assert found.value == Total(total=5)
+
+
 def test_a_task_of_another_document_is_not_taken():
     other = {"url": base64.b64encode(b"Other").decode(), "name": "a.txt"}
     steps, _ = play(extract(), LOST, page(mine()), mine(file_info=other), task("Succeeded", "t-2"))
