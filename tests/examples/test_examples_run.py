@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -44,13 +45,24 @@ def run(example: Path, folder: Path, *arguments: str) -> subprocess.CompletedPro
     )
 
 
+class Run(NamedTuple):
+    """What an example did, and in which folder."""
+
+    code: int
+    out: str
+    err: str
+    folder: Path
+
+
 @pytest.fixture(scope="module")
-def done(tmp_path_factory) -> Callable[[Path], subprocess.CompletedProcess[str]]:
-    """What an example did, run once, in a folder of its own."""
+def done(tmp_path_factory) -> Callable[[Path], Run]:
+    """Runs an example without arguments, once."""
 
     @cache
-    def once(example: Path) -> subprocess.CompletedProcess[str]:
-        return run(example, tmp_path_factory.mktemp(example.stem))
+    def once(example: Path) -> Run:
+        folder = tmp_path_factory.mktemp(example.stem)
+        completed = run(example, folder)
+        return Run(completed.returncode, completed.stdout, completed.stderr, folder)
 
     return once
 
@@ -58,15 +70,15 @@ def done(tmp_path_factory) -> Callable[[Path], subprocess.CompletedProcess[str]]
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
 def test_the_example_runs(example, done):
     """From any folder, with exit code 0 and nothing on stderr."""
-    assert (done(example).returncode, done(example).stderr) == (0, "")
+    assert (done(example).code, done(example).err) == (0, "")
 
 
 @pytest.mark.parametrize("example", [path for path in EXAMPLES if path.stem.endswith("_async")], ids=lambda p: p.name)
 def test_the_async_twin_says_the_same(example, done):
     """A name that ends in _async is the same example with await."""
-    said = done(example.with_name(example.name.replace("_async", ""))).stdout
+    said = done(example.with_name(example.name.replace("_async", ""))).out
     assert said
-    assert done(example).stdout == said
+    assert done(example).out == said
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
@@ -77,15 +89,15 @@ def test_examples_are_short(example):
     assert len(example.read_text("utf-8").splitlines()) <= 40
 
 
-def test_the_demo_writes_its_report(tmp_path):
+def test_the_demo_writes_its_report(done):
     """Both frameworks, the comparison with the expected values, and demo-out/report.html."""
-    done = run(ROOT / "examples" / "demo.py", tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert "LangChain: ChunkrExtractLoader" in done.stdout
-    assert "LlamaIndex: ChunkrReader" in done.stdout
-    assert "Both give the same Invoice." in done.stdout
-    assert " 0 wrong, " in done.stdout
-    html = (tmp_path / "demo-out" / "report.html").read_text("utf-8")
+    demo = done(ROOT / "examples" / "demo.py")
+    assert demo.code == 0, demo.err
+    assert "LangChain: ChunkrExtractLoader" in demo.out
+    assert "LlamaIndex: ChunkrReader" in demo.out
+    assert "Both give the same Invoice." in demo.out
+    assert " 0 wrong, " in demo.out
+    html = (demo.folder / "demo-out" / "report.html").read_text("utf-8")
     assert "data:image/png;base64," in html
     assert '<g class="box' in html
 
