@@ -51,24 +51,77 @@ class Address:
 
 
 _UPPER = r"A-ZÀ-ÖØ-ÞĀ-Ž"
-_CITY = rf"(?P<city>[{_UPPER}][\w'’().-]*(?:[ /-]+(?:[{_UPPER}(]|(?:am|an|der|im|in|bei|de|des|du|la|le|les|en|sur|sous|aan|den|ob|upon|on|of|di|del)\b)[\w'’().-]*)*)"
+_SMALL = "am|an|der|im|in|bei|de|des|du|la|le|les|en|sur|sous|aan|den|ob|upon|on|of|di|del"
+_CITY = (
+    rf"(?P<city>[{_UPPER}][\w'\u2019().-]*"
+    rf"(?:[ /-]+(?:[{_UPPER}(]|(?:{_SMALL})\b)[\w'\u2019().-]*)*)"
+)
 _EU = re.compile(
-    rf"^(?:(?P<country>[A-Z]{{1,3}})[- ]\s*)?(?P<postcode>\d{{4}} ?[A-Z]{{2}}|\d{{5}}|\d{{4}}|\d{{3}} \d{{2}}|\d{{2}}-\d{{3}}|\d{{4}}-\d{{3}}) +{_CITY}(?P<rest>.*)$"
+    r"^(?:(?P<country>[A-Z]{1,3})[- ]\s*)?"
+    r"(?P<postcode>\d{4} ?[A-Z]{2}|\d{5}|\d{4}|\d{3} \d{2}|\d{2}-\d{3}|\d{4}-\d{3}) +"
+    rf"{_CITY}(?P<rest>.*)$"
 )
 _UK_CODE = r"[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}"
 _UK_FIRST = re.compile(rf"^(?:(?P<country>[A-Z]{{2}}) )?(?P<postcode>{_UK_CODE}) {_CITY}(?P<rest>.*)$")
 _CITY_FIRST = re.compile(
-    rf"^{_CITY},? +(?:(?P<state>[A-Z]{{2}}),? +)?(?P<postcode>{_UK_CODE}|\d{{5}}(?:-\d{{4}})?|\d{{6}}|[A-Z]\d[A-Z] ?\d[A-Z]\d)(?P<rest>(?:[ ,].*)?)$"
+    rf"^{_CITY},? +(?:(?P<state>[A-Z]{{2}}),? +)?"
+    rf"(?P<postcode>{_UK_CODE}|\d{{5}}(?:-\d{{4}})?|\d{{6}}|[A-Z]\d[A-Z] ?\d[A-Z]\d)(?P<rest>(?:[ ,].*)?)$"
 )
 _STREET = re.compile(
-    r"\b(?:street|st|road|rd|avenue|ave|av|lane|ln|drive|dr|boulevard|blvd|way|place|court|square|suite|floor|rue|chemin|route|allee|impasse|"
-    r"quai|cours|calle|avenida|paseo|plaza|via|viale|piazza|corso|box|postfach|weg|gasse|platz|p\.?o)\b|stra(?:ss|ß)e|str\.|weg\b|gasse\b|platz\b|allee\b|"
-    r"laan\b|straat\b|plein\b|kade\b|gracht\b|singel\b|ring\b|damm\b|ufer\b|hof\b|promenade",
+    r"\b(?:street|st|road|rd|avenue|ave|av|lane|ln|drive|dr|boulevard|blvd|way|place|court|square|suite|floor|rue|chemin|"
+    r"route|allee|impasse|quai|cours|calle|avenida|paseo|plaza|via|viale|piazza|corso|box|postfach|weg|gasse|platz|p\.?o)\b|"
+    r"stra(?:ss|ß)e|str\.|weg\b|gasse\b|platz\b|allee\b|laan\b|straat\b|plein\b|kade\b|gracht\b|singel\b|ring\b|damm\b|"
+    r"ufer\b|hof\b|promenade",
     re.IGNORECASE,
 )
 _COUNTRIES = frozenset(
     fold(c)
-    for c in ["Deutschland", "Germany", "France", "Frankreich", "Nederland", "Netherlands", "Niederlande", "Belgium", "Belgique", "België", "Österreich", "Austria", "Schweiz", "Switzerland", "Suisse", "Italia", "Italy", "Italien", "España", "Spain", "Spanien", "UK", "USA", "Polska", "Poland", "Portugal", "Ireland", "Irland", "Luxembourg", "Luxemburg", "Danmark", "Denmark", "Sverige", "Sweden", "Norway", "Norge", "Finland", "India", "Canada", "Australia", "China", "Japan", "Brazil", "Mexico"]
+    for c in [
+        "Deutschland",
+        "Germany",
+        "France",
+        "Frankreich",
+        "Nederland",
+        "Netherlands",
+        "Niederlande",
+        "Belgium",
+        "Belgique",
+        "België",
+        "Österreich",
+        "Austria",
+        "Schweiz",
+        "Switzerland",
+        "Suisse",
+        "Italia",
+        "Italy",
+        "Italien",
+        "España",
+        "Spain",
+        "Spanien",
+        "UK",
+        "USA",
+        "Polska",
+        "Poland",
+        "Portugal",
+        "Ireland",
+        "Irland",
+        "Luxembourg",
+        "Luxemburg",
+        "Danmark",
+        "Denmark",
+        "Sverige",
+        "Sweden",
+        "Norway",
+        "Norge",
+        "Finland",
+        "India",
+        "Canada",
+        "Australia",
+        "China",
+        "Japan",
+        "Brazil",
+        "Mexico",
+    ]
 ) | frozenset(
     {
         "united kingdom",
@@ -145,18 +198,16 @@ def _block(reading: Reading, run: Run) -> Address | None:
     if street is None and not lines:
         return None
     if street is None:
-        return (
-            None
-            if len(lines) < 2 and not _country_below(reading, run, address)
-            else _named(reading, address, lines, run)
-        )
+        if len(lines) < 2 and not _country_below(reading, run, address):  # noqa: PLR2004 - a name and a street
+            return None
+        return _named(address, lines, run)
     address.parts["street"] = Part(street.text, street, 0, len(street.words))
     over = lines[: lines.index(street)]
     _country_below(reading, run, address)
-    return _named(reading, address, over, run)
+    return _named(address, over, run)
 
 
-def _named(reading: Reading, address: Address, over: list[Run], run: Run) -> Address:
+def _named(address: Address, over: list[Run], run: Run) -> Address:
     names = [r for r in over if sum(c.isalpha() for c in r.text) >= 3 and not _not_a_name(r)]  # noqa: PLR2004
     if names:
         address.parts["name"] = Part(names[0].text, names[0], 0, len(names[0].words))
@@ -264,7 +315,7 @@ _PREMISES = re.compile(r"\d|\b(?:Works|House|Estate|Park|Building|Centre|Center|
 
 
 def _code_apart(run: Run, pieces: list[tuple[str, int, int]], place: int) -> Address | None:
-    """ "12 Mill Lane, Leeds, West Yorkshire, LS1 5AB, UK": the postcode in a piece of its own after the city."""
+    """The postcode in a piece of its own after the city: "12 Mill Lane, Leeds, West Yorkshire, LS1 5AB, UK"."""
     text, begin, stop = pieces[place]
     if not re.fullmatch(rf"{_UK_CODE}|\d{{5}}(?:-\d{{4}})?|\d{{6}}", text) or place < 2:  # noqa: PLR2004 - street, city
         return None
@@ -305,7 +356,7 @@ def _pieces(run: Run) -> Iterator[tuple[str, int, int]]:
     for index, text in enumerate(run.texts):
         if index < begin:
             continue
-        alone = text in {"-", "–", "—", "•", "·", "|", "*"}
+        alone = text in {"-", "\u2013", "\u2014", "•", "·", "|", "*"}
         if alone or text.endswith((",", "|", "•")):
             stop = index if alone else index + 1
             words = run.texts[begin:stop]

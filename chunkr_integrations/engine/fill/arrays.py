@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from chunkr_integrations.engine.fill.headers import Band, Header, WordIndex, ban
 from chunkr_integrations.engine.fill.labels import concepts_of, is_total
 from chunkr_integrations.engine.fill.reading import tokens_of
 from chunkr_integrations.engine.fill.rows import Grid, GridRow, grid_under, named_by_place
+from chunkr_integrations.engine.fill.scalars import choice_in
 from chunkr_integrations.engine.fill.schema import Field, Object, words_of_name
 from chunkr_integrations.engine.values import norm, read_boolean
 
@@ -47,41 +49,40 @@ def columns_of(array: Array) -> list[Field]:
 
 def tables(reading: Reading, arrays: Sequence[Array]) -> dict[Array, Table]:
     """The best table for each array; arrays without one are left out."""
+    found = sorted(_headers(reading, arrays), key=lambda entry: (-entry[0], entry[2].page, entry[2].top))
+    used: set[tuple[int, int]] = set()
+    made: dict[Array, list[Band]] = {}
+    for _, array, band in found:
+        words = {(band.page, w) for h in band.heads.values() for w in h.words}
+        several = made.setdefault(array, [])
+        if words & used or (several and not _goes_on(several[0], band)):
+            continue
+        several.append(band)
+        used |= words
+    floors = [(band.page, band.top) for several in made.values() for band in several]
+    result = {}
+    for array, several in made.items():
+        table = _table(reading, array, sorted(several, key=lambda b: (b.page, b.top)), floors)
+        if table is not None:
+            result[array] = table
+    return result
+
+
+def _headers(reading: Reading, arrays: Sequence[Array]) -> Iterator[tuple[float, Array, Band]]:
+    """Every header that may be an array's, with its worth: the share of the columns found, more on a page that is named."""
     indexes = [WordIndex.of(page) for page in reading.document.pages]
-    wanted = [(array, columns_of(array)) for array in arrays]
-    found: list[tuple[float, int, Array, Band]] = []
-    for array, columns in wanted:
+    for array in arrays:
+        columns = columns_of(array)
         if not columns:
             continue
         header = Header.of(columns)
         page = _PAGE.search(array.description)
         for index in indexes:
             for band in bands(index, header)[:6]:
-                share = band.score / len(columns)
-                known = len(band.heads)
+                share, known = band.score / len(columns), len(band.heads)
                 if (share < _LEAST and known < 3) or (known < 2 and len(columns) > 2) or share < 0.3:  # noqa: PLR2004
-                    continue
-                here = 0.3 if page and int(page[1]) == band.page else 0.0
-                found.append((share + here, -band.page, array, band))
-    found.sort(key=lambda entry: (-entry[0], -entry[1], entry[3].top))
-    used: set[tuple[int, int]] = set()
-    made: dict[Array, list[tuple[float, Band]]] = {}
-    for score, _, array, band in found:
-        words = {(band.page, w) for h in band.heads.values() for w in h.words}
-        if words & used:
-            continue
-        several = made.setdefault(array, [])
-        if several and not _goes_on(several[0][1], band):
-            continue
-        several.append((score, band))
-        used |= words
-    floors = [(band.page, band.top) for several in made.values() for _, band in several]
-    result = {}
-    for array, several in made.items():
-        table = _table(reading, array, [b for _, b in sorted(several, key=lambda e: (e[1].page, e[1].top))], floors)
-        if table is not None:
-            result[array] = table
-    return result
+                    continue  # a head or two of many prove nothing
+                yield share + (0.3 if page and int(page[1]) == band.page else 0.0), array, band
 
 
 def _goes_on(first: Band, other: Band) -> bool:
@@ -98,7 +99,7 @@ def _table(reading: Reading, array: Array, found: Sequence[Band], floors: Sequen
     positional = all(_COLUMN.match(f.description) for f in columns)
 
     def stops(line: list[Run]) -> bool:
-        return totals and any(is_total(run.text) for run in line[:2]) and not _has_head(line)
+        return totals and any(is_total(run.text) for run in line[:2])
 
     rows: list[tuple[Grid, GridRow]] = []
     for band in found:
@@ -124,10 +125,6 @@ def _table(reading: Reading, array: Array, found: Sequence[Band], floors: Sequen
         if any(leaf.value is not None for leaf in leaves.values()):
             items.append(item_of(array.item, {columns[c]: leaf for c, leaf in leaves.items()}))
     return Table(array, items, share) if items else None
-
-
-def _has_head(line: Sequence[Run]) -> bool:
-    return False
 
 
 def _ends_at_totals(columns: Sequence[Field]) -> bool:
@@ -174,7 +171,7 @@ def _around(rows: Sequence[tuple[Grid, GridRow]], strong: Sequence[int]) -> list
 
 def _by_pitch(rows: Sequence[tuple[Grid, GridRow]]) -> list[list[tuple[Grid, GridRow]]]:
     """One line one item, except where a line only goes on with the text of one column closely."""
-    gaps = [b[1].top - a[1].bottom for a, b in zip(rows, rows[1:], strict=False) if a[1].page == b[1].page]
+    gaps = [b[1].top - a[1].bottom for a, b in pairwise(rows) if a[1].page == b[1].page]
     usual = median(gaps) if gaps else 0.0
     groups: list[list[tuple[Grid, GridRow]]] = []
     for index, (grid, row) in enumerate(rows):
@@ -230,7 +227,7 @@ def _under_headings(
     if not typed:
         return groups
     asked = tokens_of(f"{words_of_name(array.name)} {array.description}")
-    pairs = set(zip(asked, asked[1:], strict=False))
+    pairs = set(pairwise(asked))
     kept: list[list[tuple[Grid, GridRow]]] = []
     named: list[list[tuple[Grid, GridRow]]] = []
     inside = False
@@ -243,7 +240,7 @@ def _under_headings(
                 named.append(group)
         else:
             heading = tokens_of(" ".join(run.text for runs in cells.values() for run in runs))
-            inside = bool(pairs & set(zip(heading, heading[1:], strict=False)))
+            inside = bool(pairs & set(pairwise(heading)))
     return named or kept
 
 
@@ -320,8 +317,6 @@ def _typed(reading: Reading, field: Field, kind: str, run: Run, score: float) ->
         answer = read_boolean(run.text)
         return None if answer is None else Leaf(answer, (Place(run.page, run.words),), score)
     if kind == "choice":
-        from chunkr_integrations.engine.fill.scalars import choice_in
-
         chosen = choice_in(field, run.text)
         return None if chosen is None else Leaf(chosen, (Place(run.page, run.words),), score)
     found = kinds.read(kind, run.texts, reading.convention)

@@ -24,9 +24,9 @@ _LEAST = 0.42
 
 
 def settle(found: Mapping[str, Sequence[Candidate]]) -> dict[str, Candidate]:
-    """The candidates for net_total, tax_total and gross_total with net + tax = gross, raised in score; empty when none fit.
+    """The candidates for net_total, tax_total and gross_total with net + tax = gross, raised in score.
 
-    A sum with no tax proves nothing and is not used.
+    Empty when none fit. A sum with no tax proves nothing and raises no score.
     """
     nets, taxes, totals = (_tops(found.get(name, ())) for name in ("net_total", "tax_total", "gross_total"))
     by_value: dict[Decimal, Candidate] = {}
@@ -52,7 +52,9 @@ def settle(found: Mapping[str, Sequence[Candidate]]) -> dict[str, Candidate]:
     }
 
 
-def _untaxed(nets: Sequence[Candidate], taxes: Sequence[Candidate], totals: Mapping[Decimal, Candidate]) -> dict[str, Candidate]:
+def _untaxed(
+    nets: Sequence[Candidate], taxes: Sequence[Candidate], totals: Mapping[Decimal, Candidate]
+) -> dict[str, Candidate]:
     """The same where the tax is printed as nothing; that net and gross are equal proves less."""
     zero = next((c for c in taxes if not _decimal(c) and c.score > 0.6), None)  # noqa: PLR2004 - rather likely
     if zero is None:
@@ -91,7 +93,7 @@ _HIGHEST_RATE = 30
 
 
 def tax_rows(reading: Reading) -> list[TaxRow]:
-    """Lines of a tax breakdown, one a rate: of several with one rate that with the largest basis, as items have smaller ones."""
+    """Lines of a tax breakdown, one a rate: of several the one with the largest basis, as items have smaller ones."""
     best: dict[float, tuple[float, int, TaxRow]] = {}
     for number, line in enumerate(reading.lines):
         numbers = [(run, found) for run in line for found in kinds.numbers_in(run.texts, reading.convention)]

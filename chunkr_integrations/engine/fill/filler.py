@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["fill"]
 
 LEAST = 0.6  # below this score a value is left out
+_DUE = 0.8  # score of a gross total that is taken for the amount due, and what that then scores
 _SUMS = ("net_total", "tax_total", "gross_total")
 
 
@@ -100,7 +101,9 @@ class _Filler:
             self.leaves[field] = leaf_of(top, tied=tied, least=LEAST)
 
     def found(self, field: Field, kind: str) -> list[Candidate]:
-        free = frozenset(t for node in subject_of(field).ancestors() for t in tokens_of(f"{words_of_name(node.name)} {node.title}"))
+        free = frozenset(
+            t for node in subject_of(field).ancestors() for t in tokens_of(f"{words_of_name(node.name)} {node.title}")
+        )
         found = candidates(self.reading, field, kind, labels_of(field), free)
         found = self.scopes.weighed(field, found)
         role = roles_of(field)
@@ -146,31 +149,29 @@ class _Filler:
 
     def totals(self) -> None:
         """Net, tax and gross are chosen so that they sum up, where some choice does."""
-        by_concept: dict[str, Field] = {}
+        fields: dict[str, Field] = {}
         for field in self.fields:
             for concept in concepts_of(field)[:1]:
-                if concept in (*_SUMS, "amount_due", "line_sum") and kinds.kind_of(field) in kinds.NUMBERS:
-                    by_concept.setdefault(concept, field)
-        if not any(name in by_concept for name in _SUMS):
+                if concept in (*_SUMS, "amount_due") and kinds.kind_of(field) in kinds.NUMBERS:
+                    fields.setdefault(concept, field)
+        if not any(name in fields for name in _SUMS):
             return
-        found = {}
-        for name in _SUMS:
-            asked = by_concept.get(name)
-            if asked is not None:
-                found[name] = self.candidates.get(asked, [])
-            else:
-                pattern = next(iter(by_concept.values()))
-                found[name] = candidates(self.reading, pattern, "money", lexicon_labels(name), frozenset())
-        settled = settle(found)
+        settled = settle({name: self.sums(name, fields) for name in _SUMS})
         for name, candidate in settled.items():
-            if name in by_concept:
-                self.leaves[by_concept[name]] = leaf_of(candidate)
+            if name in fields:
+                self.leaves[fields[name]] = leaf_of(candidate)
         if not settled:
-            self.from_taxes(by_concept)
-        due = by_concept.get("amount_due")
-        gross = self.leaves.get(by_concept["gross_total"]) if "gross_total" in by_concept else None
-        if due is not None and gross is not None and gross.score >= 0.8 and self.leaves[due].value is None:  # noqa: PLR2004
-            self.leaves[due] = replace(gross, score=min(gross.score, 0.82))  # nothing else is said to be due
+            self.from_taxes(fields)
+        due, gross = fields.get("amount_due"), fields.get("gross_total")
+        if due and gross and self.leaves[due].value is None and self.leaves[gross].score >= _DUE:
+            self.leaves[due] = replace(self.leaves[gross], score=_DUE)  # nothing else is said to be due
+
+    def sums(self, name: str, fields: Mapping[str, Field]) -> list[Candidate]:
+        """Candidates for one of the sums, also where the schema does not ask for it."""
+        if name in fields:
+            return self.candidates.get(fields[name], [])
+        pattern = next(iter(fields.values()))
+        return candidates(self.reading, pattern, "money", lexicon_labels(name), frozenset())
 
     def from_taxes(self, by_concept: Mapping[str, Field]) -> None:
         """Net and tax off the only row of the tax breakdown, where they add up to the gross total."""
@@ -217,7 +218,9 @@ class _Filler:
                 for index, text in enumerate(run.texts):
                     code = currency(text) if len(text) < 16 else None  # noqa: PLR2004 - a sign, a code, an amount
                     beside = run.texts[max(0, index - 1) : index + 2]
-                    last = index == len(run.texts) - 1 and any(kinds.has_digit(r.text) for r in self.reading.after(run)[:1])
+                    last = index == len(run.texts) - 1 and any(
+                        kinds.has_digit(r.text) for r in self.reading.after(run)[:1]
+                    )
                     if code and (len(run.texts) == 1 or last or any(kinds.has_digit(t) for t in beside)):
                         seen.setdefault(code, []).append((run.page, run.words[index]))
             total = sum(len(places) for places in seen.values())

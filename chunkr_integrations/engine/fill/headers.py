@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from chunkr_integrations.engine.fill.labels import labels_of, weight
@@ -227,7 +228,7 @@ def _band(page: int, near: list[Head], anchor: Head) -> Band | None:
     if not chosen:
         return None
     ordered = sorted(chosen.items())
-    rising = sum(a[1].left < b[1].left for a, b in zip(ordered, ordered[1:], strict=False))
+    rising = sum(a[1].left < b[1].left for a, b in pairwise(ordered))
     score = sum(h.score for h in chosen.values()) + 0.05 * rising
     top, bottom = min(h.top for h in chosen.values()), max(h.bottom for h in chosen.values())
     return Band(page, chosen, score, top, bottom, tuple(h for h in near if h.bottom <= bottom + 1))

@@ -63,8 +63,8 @@ NUMBERS = ("number", "integer", "money", "percent")
 def kind_of(field: Field) -> str:
     """The kind of a field.
 
-    One of date, number, integer, money, percent, boolean, choice, currency, iban, bic, vat_id, email, phone, url, postcode, first_name,
-    last_name, id, prose, text.
+    One of date, number, integer, money, percent, boolean, choice, currency, iban, bic, vat_id, email, phone, url,
+    postcode, first_name, last_name, id, prose, text.
     """
     name = set(tokens_of(words_of_name(field.name)))
     words = set(field.words)
@@ -73,20 +73,22 @@ def kind_of(field: Field) -> str:
     if field.choices:
         return "choice"
     if field.types <= {"number", "integer"}:
-        if field.types == {"integer"}:
-            return "integer"
-        if name & _RATE_WORDS:
-            return "number" if name & _MONEY_WORDS - {"tax"} else "percent"
-        return "money" if (name | words) & _MONEY_WORDS else "number"
+        return _kind_of_number(name, words, field)
     if field.format in ("date", "date-time") or re.search(r"yyyy.?mm.?dd|iso.?8601", field.description, re.IGNORECASE):
         return "date"
-    by_format = {"email": "email", "uri": "url", "url": "url", "phone": "phone"}.get(field.format)
-    if by_format:
-        return by_format
-    return _kind_by_words(name, words, field)
+    by_format = {"email": "email", "uri": "url", "url": "url", "phone": "phone"}
+    return by_format.get(field.format) or _kind_by_words(name, words, field)
 
 
-def _kind_by_words(name: set[str], words: set[str], field: Field) -> str:  # noqa: C901, PLR0911 (a decision table)
+def _kind_of_number(name: set[str], words: set[str], field: Field) -> str:
+    if field.types == {"integer"}:
+        return "integer"
+    if name & _RATE_WORDS:
+        return "number" if name & _MONEY_WORDS - {"tax"} else "percent"
+    return "money" if (name | words) & _MONEY_WORDS else "number"
+
+
+def _kind_by_words(name: set[str], words: set[str], field: Field) -> str:  # noqa: C901, PLR0911, PLR0912 - a table
     if "iban" in name:
         return "iban"
     if name & {"bic", "swift"}:
@@ -180,7 +182,7 @@ def _dates(texts: Sequence[str], convention: Convention) -> list[Found]:
         for stop in range(min(len(texts), start + _LONGEST_DATE_WORDS), start, -1):
             if not has_digit(texts[start]) and not texts[start][:1].isalpha():
                 break
-            raw = " ".join(texts[start:stop]).strip(",.;:()–-")
+            raw = " ".join(texts[start:stop]).strip(",.;:()\u2013-")
             if not has_digit(raw):
                 break
             day = values.read_date(raw, convention)
@@ -189,7 +191,7 @@ def _dates(texts: Sequence[str], convention: Convention) -> list[Found]:
                 start = stop - 1
                 break
         else:
-            pieces = re.split(r"[–—]|(?<=\d)-(?=\d{1,2}/)", texts[start])
+            pieces = re.split(r"[\u2013\u2014]|(?<=\d)-(?=\d{1,2}/)", texts[start])
             days = [values.read_date(p.strip("()., "), convention) for p in pieces] if len(pieces) > 1 else []
             found += [Found(d.isoformat(), start, start + 1, 1.0) for d in days if d is not None]
         start += 1
@@ -269,7 +271,7 @@ def _patterned(kind: str, texts: Sequence[str]) -> Found | None:
     return None
 
 
-def _match(kind: str, raw: str) -> str | None:
+def _match(kind: str, raw: str) -> str | None:  # noqa: PLR0911 - a table
     if kind == "currency":
         return values.currency(raw)
     if kind == "iban":

@@ -14,7 +14,7 @@ from chunkr_integrations.engine.fill.reading import tokens_of
 from chunkr_integrations.engine.fill.schema import Array, Field, Object, words_of_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from chunkr_integrations.engine.fill.reading import Caption, Reading, Run
     from chunkr_integrations.engine.fill.schema import Node
@@ -87,7 +87,7 @@ _FREE = 0.25  # what a missing word of the context counts
 
 
 def similarity(a: tuple[str, ...], b: tuple[str, ...], free: frozenset[str] = frozenset()) -> float:
-    """0..1 for two token lists, whatever their order; `free` words of the context count little when they are missing."""
+    """0..1 for two token lists in any order; `free` words of the context count little when they are missing."""
     if a == b:
         return 1.0
     shared = rest = 0.0
@@ -204,7 +204,7 @@ def _allowed(field: Field) -> tuple[str, ...]:
 _ASIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]|;.*$|\be\.g\..*$|\bISO.*$|\bYYYY.*$", re.IGNORECASE)
 _LONG_ASIDE = re.compile(r"\((?:[^\s)]+\s+){2,}[^)]*\)|;.*$|\be\.g\..*$|\bISO.*$|\bYYYY.*$", re.IGNORECASE)
 _COLUMN = re.compile(r"^\s*(?:column|field|spalte|colonne|kolom)\s*:\s*", re.IGNORECASE)
-_QUOTED = re.compile(r"['\"‘“]([^'\"‘’“”]{4,80})['\"’”]")
+_QUOTED = re.compile(r"['\"\u2018\u201c]([^'\"\u2018\u2019\u201c\u201d]{4,80})['\"\u2019\u201d]")
 
 
 def _clean(description: str) -> str:
@@ -212,43 +212,49 @@ def _clean(description: str) -> str:
     return _ASIDE.sub("", text).strip()
 
 
+_LONGEST_LABEL = 10  # words
+_LONG_TALE = 160  # characters: a longer description is no label as a whole
+
+
 def labels_of(node: Node) -> tuple[Label, ...]:
     """The names of a node as they may be printed, best first."""
-    field, node = node, subject_of(node) if isinstance(node, Field) else node
+    subject = subject_of(node) if isinstance(node, Field) else node
     found: dict[tuple[str, ...], Label] = {}
-
-    def put(text: str, worth: float, *, own: bool = True) -> None:
+    for text, worth in _own_names(subject):
         tokens = tokens_of(text)
-        if tokens and worth and len(tokens) <= 10 and (tokens not in found or found[tokens].worth < worth):
-            found[tokens] = Label(tokens, worth, own)
+        if tokens and len(tokens) <= _LONGEST_LABEL and (tokens not in found or found[tokens].worth < worth):
+            found[tokens] = Label(tokens, worth, own=True)
+    concepts: tuple[str, ...] = ()
+    if isinstance(node, Field):
+        concepts = concepts_of(node)
+    elif isinstance(node, Object):  # a row of a statement
+        concepts = _concepts(tokens_of(words_of_name(node.name)), tokens_of(_clean(node.description)), _ROWS)
+    for rank, concept in enumerate(concepts):
+        for place, label in enumerate(_lexicon().get(concept, ())):
+            if label.tokens not in found or found[label.tokens].worth < label.worth:
+                worth = label.worth - 0.0015 * place - 0.05 * rank
+                found[label.tokens] = Label(label.tokens, worth, own=False)
+    return tuple(found.values())
 
+
+def _own_names(node: Node) -> Iterator[tuple[str, float]]:
+    """What the schema itself calls a node, with how sure each is a label."""
     for alias in node.aliases:
-        put(alias, 1.0)
-    put(words_of_name(node.name), 1.0)
-    put(node.title, 1.0)
+        yield alias, 1.0
+    yield words_of_name(node.name), 1.0
+    yield node.title, 1.0
     described = _clean(node.description)
-    put(_LONG_ASIDE.sub("", _COLUMN.sub("", node.description)).strip(), 0.95 if len(node.description) < 160 else 0.0)  # noqa: PLR2004
+    if len(node.description) < _LONG_TALE:
+        yield _LONG_ASIDE.sub("", _COLUMN.sub("", node.description)).strip(), 0.95
     if _COLUMN.match(node.description):
-        put(described, 1.0)
+        yield described, 1.0
     elif len(described.split()) <= 9:  # noqa: PLR2004 - longer is a sentence, not a name
-        put(described, 0.95)
+        yield described, 0.95
         if " or " in described:
             for part in re.split(r",| or ", described):
-                put(part, 0.9)
+                yield part, 0.9
     for quoted in _QUOTED.findall(node.description):
-        put(quoted, 1.0)
-    concepts: tuple[str, ...] = ()
-    if isinstance(field, Field):
-        concepts = concepts_of(field)
-    elif isinstance(field, Object):  # a row of a statement
-        concepts = _concepts(tokens_of(words_of_name(node.name)), tokens_of(_clean(node.description)), _ROWS)
-    if concepts:
-        for rank, concept in enumerate(concepts):
-            for place, label in enumerate(_lexicon().get(concept, ())):
-                if label.tokens not in found or found[label.tokens].worth < label.worth:
-                    worth = label.worth - 0.0015 * place - 0.05 * rank
-                    found[label.tokens] = Label(label.tokens, worth, own=False)
-    return tuple(found.values())
+        yield quoted, 1.0
 
 
 def captions_like(reading: Reading, labels: Iterable[Label], free: frozenset[str], least: float) -> list[Match]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["plain_list"]
 
-_BULLET = re.compile(r"^(?:[•‣◦▪●○■□*·–-]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])$")
+_BULLET = re.compile(r"^(?:[•‣◦▪●○■□*·\u2013-]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])$")
 _LEAST = 0.8  # likeness of the heading
 _LONGEST = 200  # items
 _WORDS = 40  # of an item; longer is prose

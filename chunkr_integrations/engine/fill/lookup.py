@@ -90,8 +90,9 @@ def _spelled(asked: Sequence[str], known: dict[str, float]) -> list[str]:
     for word in asked:
         if word not in known and len(word) > 4:  # noqa: PLR2004 - short words have too many neighbours
             near = process.extractOne(word, known.keys(), scorer=fuzz.ratio, score_cutoff=84)
-            word = near[0] if near else word
-        found.append(word)
+            found.append(near[0] if near else word)
+        else:
+            found.append(word)
     return found
 
 
@@ -297,7 +298,7 @@ def _numbers_after(reading: Reading, run: Run) -> list[_Number]:
             hit = numbers[0]
             if isinstance(hit.value, (int, float)):
                 found.append((other, hit.value, tuple(other.words[hit.start : hit.stop])))
-        elif other.text.strip() in {"-", "–", "—", "nil", "Nil"}:
+        elif other.text.strip() in {"-", "\u2013", "\u2014", "nil", "Nil"}:
             found.append((other, 0, other.words))
         elif sum(c.isalpha() for c in other.text) > 3:  # noqa: PLR2004 - the next label
             break

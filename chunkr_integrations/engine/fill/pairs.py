@@ -122,7 +122,7 @@ def _two_dates(reading: Reading, spot: Spot) -> tuple[Candidate, Candidate] | No
         )
         return a, b
     line = reading.after(spot.run)[:1]  # the range goes on in the next run
-    if two is None and line and texts[-1] in {"-", "–", "to", "bis", "au", "tot"}:
+    if two is None and line and texts[-1] in {"-", "\u2013", "to", "bis", "au", "tot"}:
         other = kinds.read("date", line[0].texts, reading.convention)
         if other is not None and str(other.value) >= str(one.value):
             a = Candidate(
@@ -134,7 +134,7 @@ def _two_dates(reading: Reading, spot: Spot) -> tuple[Candidate, Candidate] | No
 
 _TITLE = re.compile(r"^(?:mr|mrs|ms|miss|dr|prof|sir|herr|frau|m|mme|dhr|mevr|professor)\.?$", re.IGNORECASE)
 _SUFFIX = re.compile(r"^(?:jr|sr|ii|iii|iv|esq|phd|md)\.?,?$", re.IGNORECASE)
-_NAME_WORD = re.compile(r"^[^\W\d_][\w'’.-]*,?$")
+_NAME_WORD = re.compile(r"^[^\W\d_][\w'\u2019.-]*,?$")
 
 
 def names(reading: Reading, fields: Sequence[Field]) -> dict[Field, list[Candidate]]:

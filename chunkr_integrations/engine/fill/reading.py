@@ -128,7 +128,7 @@ _AMERICAN = re.compile(
 )
 _RATE = re.compile(r"\(?\b\d{1,2}(?:[.,]\d+)?\s?%\)?")  # of a tax: "VAT 20 %" is labelled VAT
 _ASIDE = re.compile(r"\(\d+\)")  # a code after a name says nothing
-_COLON = (":", "：")
+_COLON = (":", "\uff1a")
 
 
 @dataclass
@@ -249,35 +249,37 @@ def _parts(page: Page, indexes: tuple[int, ...], cells: dict[int, tuple[str, int
 
 
 def _captions(run: Run) -> Iterator[Caption]:
-    texts = run.texts
     seen: set[tuple[int, int]] = set()
     start = 0  # of the piece after the last label's value
-    for stop, text in enumerate(texts, 1):
+    for stop, text in enumerate(run.texts, 1):
         ends = text.endswith(_COLON)
-        before_number = (
-            (stop < len(texts)
-            and any(c.isdigit() for c in texts[stop]))
-            or (stop < len(texts) and texts[stop][:1] in "$€£¥")
-        )
-        if not ends and not before_number and stop < len(texts):
-            continue
-        if any(c.isdigit() for c in text) and not ends and stop < len(texts):
+        before_value = stop < len(run.texts) and (_digit(run.texts[stop]) or run.texts[stop][:1] in "$€£¥")
+        if stop < len(run.texts) and not ends and (not before_value or _digit(text)):
             continue
         low = max(start, stop - _LONGEST_CAPTION)
+        if low and not start and not (ends or before_value):
+            continue  # a line of prose
         starts = {low} if low == start else set()
-        if start == 0 and not ends and stop == len(texts) and low > 0:
-            continue
-        if ends or before_number:
+        if ends or before_value:
             starts.update(range(max(low, stop - _LOOK_BEHIND), stop))
         for begin in sorted(starts):
-            if (begin, stop) in seen:
-                continue
+            caption = _caption(run, begin, stop, start) if (begin, stop) not in seen else None
             seen.add((begin, stop))
-            words = " ".join(t for t in texts[begin:stop] if not _ASIDE.fullmatch(t))
-            tokens = tokens_of(_RATE.sub("", words))
-            if len(tokens) > 1 and tokens[0].isdigit() and len(tokens[0]) <= 2:  # noqa: PLR2004 - "8. Name": its number
-                tokens = tokens[1:]
-            if tokens and not all(t.isdigit() for t in tokens):
-                yield Caption(run, begin, stop, tokens, ends, begin == start)
+            if caption is not None:
+                yield caption
         if ends:
             start = stop
+
+
+def _digit(text: str) -> bool:
+    return any(c.isdigit() for c in text)
+
+
+def _caption(run: Run, begin: int, stop: int, start: int) -> Caption | None:
+    words = " ".join(t for t in run.texts[begin:stop] if not _ASIDE.fullmatch(t))
+    tokens = tokens_of(_RATE.sub("", words))
+    if len(tokens) > 1 and tokens[0].isdigit() and len(tokens[0]) <= 2:  # noqa: PLR2004 - "8. Name": its number
+        tokens = tokens[1:]
+    if not tokens or all(t.isdigit() for t in tokens):
+        return None
+    return Caption(run, begin, stop, tokens, run.texts[stop - 1].endswith(_COLON), begin == start)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -89,7 +90,7 @@ def _data_lines(
     previous = band.bottom
     last = reading.page_lines[band.page].stop
     for index in reading.page_lines[band.page]:
-        line = [run for run in reading.lines[index] if norm(run.text) or run.text.strip("-–— ") == ""]
+        line = [run for run in reading.lines[index] if norm(run.text) or run.text.strip("-\u2013\u2014 ") == ""]
         if not line or line[0].bottom <= band.bottom + 0.5 or all(heads & set(r.words) for r in line):
             continue
         top = min(r.top for r in line)
@@ -97,11 +98,7 @@ def _data_lines(
             continue
         if floor is not None and top >= floor - 1:
             break
-        gap = top - previous
-        if found and pitch and gap > _END_GAP * pitch and gap > 2.0 * line[0].height:
-            if gap > 3 * _END_GAP * pitch or not _fits(line, band):
-                break
-        if not found and gap > 6 * max(line[0].height, 8.0):
+        if _apart(line, top - previous, pitch if found else None, band):
             break
         if _is_prose(line, left, right) or _NOTE.match(line[0].text) or stops(line):
             ahead = reading.lines[index + 1 : min(index + _AHEAD, last)]
@@ -112,10 +109,19 @@ def _data_lines(
             continue
         found.append(line)
         if len(found) > 1:
-            pitches = [b[0].top - a[0].top for a, b in zip(found, found[1:], strict=False)]
+            pitches = [b[0].top - a[0].top for a, b in pairwise(found)]
             pitch = median(pitches) or pitch
         previous = max(r.bottom for r in line)
     return found
+
+
+def _apart(line: Sequence[Run], gap: float, pitch: float | None, band: Band) -> bool:
+    """Whether a line is too far below the last one, or below the header when there is no `pitch`, to be of the table."""
+    height = line[0].height
+    if pitch is None:
+        return gap > 6 * max(height, 8.0)
+    wide = bool(pitch) and gap > _END_GAP * pitch and gap > 2.0 * height
+    return wide and (gap > 3 * _END_GAP * pitch or not _fits(line, band))
 
 
 def _fits(line: Sequence[Run], band: Band) -> bool:
@@ -220,12 +226,12 @@ def _parted(
     for left, right in merged:
         inside = [h for h in heads if min(right, h[1]) - max(left, h[0]) > 0.5 * (h[1] - h[0])]
         cuts = []
-        for a, b in zip(inside, inside[1:], strict=False):
+        for a, b in pairwise(inside):
             cut = _cut(a, b, lines)
             if cut is not None:
                 cuts.append(cut)
         edges = [left, *cuts, right]
-        columns += [(x, y) for x, y in zip(edges, edges[1:], strict=False) if y - x > 1]
+        columns += [(x, y) for x, y in pairwise(edges) if y - x > 1]
     return columns
 
 
@@ -384,7 +390,7 @@ def _pieces(reading: Reading, run: Run, columns: Sequence[tuple[float, float]]) 
     edges = [0, *cuts, len(homes)]
     return [
         replace(run, words=run.words[a:b], texts=run.texts[a:b], left=boxes[a].left, right=boxes[b - 1].right)
-        for a, b in zip(edges, edges[1:], strict=False)
+        for a, b in pairwise(edges)
     ]
 
 

@@ -29,7 +29,11 @@ LEAST_LIKE = 0.62  # likeness of a caption to a label below which it is not look
 _LONG_TEXT = 14  # words: longer runs are prose, no value beside a label
 _LONG_NAME = 6  # words: longer values may be prose and are never sure
 _RIGHT_RUNS = 4
-_ORGANISATION = frozenset(tokens_of("firm company organisation organization agency corporation employer bank vendor seller supplier issuer insurer"))
+_ORGANISATION = frozenset(
+    tokens_of(
+        "firm company organisation organization agency corporation employer bank vendor seller supplier issuer insurer"
+    )
+)
 _DATE_WORDS = frozenset({"date", "day"})
 
 
@@ -175,21 +179,23 @@ def _below(reading: Reading, caption: Caption, kind: str, *, inline: bool) -> It
             first = other.top
         elif other.top > first + 1.6 * run.height:
             return
-        edges = abs(other.left - run.left), abs(other.right - run.right)
-        aligned = min(*edges, abs(other.left + other.right - run.left - run.right) / 2)
-        if run.texts[-1].endswith("?") and 0 <= other.left - run.left < 4 * run.height:
-            aligned = 0.0  # answers are indented
-        worth = 0.9 if aligned < run.height else 0.8
-        worth -= 0.06 * max(0.0, (other.top - run.bottom) / max(run.height, 1.0) - 0.6)
-        if inline:
-            worth -= 0.35
+        worth = _under(run, other) - (0.35 if inline else 0.0)
         if caption.colon and reading.after(run):
             worth -= 0.12
-        if label_like(other) or other.text.endswith(":"):
-            worth -= 0.3
         if other.top > first + 0.5 * run.height:
             worth -= 0.2
         yield Spot(other, 0, _cut(other, 0), "below", worth)
+
+
+def _under(run: Run, other: Run) -> float:
+    """How well a run stands under a label: aligned, near, and no label itself."""
+    edges = abs(other.left - run.left), abs(other.right - run.right)
+    aligned = min(*edges, abs(other.left + other.right - run.left - run.right) / 2)
+    if run.texts[-1].endswith("?") and 0 <= other.left - run.left < 4 * run.height:
+        aligned = 0.0  # answers are indented
+    worth = 0.9 if aligned < run.height else 0.8
+    worth -= 0.06 * max(0.0, (other.top - run.bottom) / max(run.height, 1.0) - 0.6)
+    return worth - 0.3 if label_like(other) or other.text.endswith(":") else worth
 
 
 def _column_total(reading: Reading, head: Run) -> Iterator[Spot]:
@@ -216,31 +222,38 @@ def _read(reading: Reading, field: Field, kind: str, spot: Spot) -> Candidate | 
     found = kinds.read(kind, texts, reading.convention)
     if found is None:
         return None
-    fit = found.fit
-    if (
-        kind == "money"
-        and isinstance(found.value, int)
-        and not re.search(r"[.,]\d\d|[$€£¥]", " ".join(texts[found.start : found.stop]))
-    ):
-        fit *= 0.78
     if kind in ("text", "prose"):
-        fit *= _text_fit(spot, texts)
-        if fit <= 0.0:
-            return None
-        start, stop = _trimmed(field, texts)
-        if LEGAL.search(" ".join(texts)) and _ORGANISATION & set(field.words):
-            fit = min(1.0, 1.1 * fit)
-        if start and spot.relation == "below":
-            fit = min(1.0, 1.12 * fit)  # it says itself what it is: "Name Acme Ltd"
-        text = " ".join(texts[start:stop]).strip(" :;")
-        return _made(spot, text, start, stop, fit) if norm(text) else None
+        return _text(field, spot, found.fit)
+    fit = found.fit * _plainness(kind, found, texts)
     if found.start:  # words before the value: the label goes on, or it is another thing's value
         between = spot.run.texts[spot.start : spot.start + found.start]
-        fit *= 0.97 if all(not norm(t) or len(t) <= 4 for t in between) else 0.86 if found.start <= 2 else 0.7  # noqa: PLR2004
+        short = all(not norm(t) or len(t) <= 4 for t in between)  # noqa: PLR2004 - "No.", "of"
+        fit *= 0.97 if short else 0.86 if found.start <= 2 else 0.7  # noqa: PLR2004
     value: Scalar = found.value
     if kind in kinds.NUMBERS and "string" in field.types and "number" not in field.types:
         value = " ".join(texts[found.start : found.stop])
     return _made(spot, value, found.start, found.stop, fit)
+
+
+def _plainness(kind: str, found: kinds.Found, texts: Sequence[str]) -> float:
+    """Less than 1 for an amount of money without cents or currency: it may be a count."""
+    if kind != "money" or not isinstance(found.value, int):
+        return 1.0
+    return 1.0 if re.search(r"[.,]\d\d|[$€£¥]", " ".join(texts[found.start : found.stop])) else 0.78
+
+
+def _text(field: Field, spot: Spot, fit: float) -> Candidate | None:
+    texts = spot.run.texts[spot.start : spot.stop]
+    fit *= _text_fit(spot, texts)
+    if fit <= 0.0:
+        return None
+    start, stop = _trimmed(field, texts)
+    if LEGAL.search(" ".join(texts)) and _ORGANISATION & set(field.words):
+        fit = min(1.0, 1.1 * fit)
+    if start and spot.relation == "below":
+        fit = min(1.0, 1.12 * fit)  # it says itself what it is: "Name Acme Ltd"
+    text = " ".join(texts[start:stop]).strip(" :;")
+    return _made(spot, text, start, stop, fit) if norm(text) else None
 
 
 def _made(spot: Spot, value: Scalar, start: int, stop: int, fit: float) -> Candidate:

@@ -21,7 +21,9 @@ __all__ = ["Scopes"]
 
 _REACH = 14  # lines under a heading
 _OUTSIDE = 0.7  # worth of a candidate for such a field elsewhere
-_EVERYDAY = frozenset(tokens_of("date name number type code id title status description value amount total year text note"))
+_EVERYDAY = frozenset(
+    tokens_of("date name number type code id title status description value amount total year text note")
+)
 
 
 class Scopes:
@@ -41,9 +43,7 @@ class Scopes:
         if not (name <= _EVERYDAY or self.names[field.name] > 1):
             return found
         about = set(tokens_of(words_of_name(parent.name)))
-        return [
-            c if self._inside(parent, about, c) else replace(c, score=c.score * _OUTSIDE) for c in found
-        ]
+        return [c if self._inside(parent, about, c) else replace(c, score=c.score * _OUTSIDE) for c in found]
 
     def _inside(self, parent: Object, about: set[str], candidate: Candidate) -> bool:
         if candidate.match is not None and about & set(candidate.match.caption.tokens):
