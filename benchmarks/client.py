@@ -28,10 +28,11 @@ from pathlib import Path
 import httpx
 from pydantic import BaseModel
 
-from chunkr_integrations.client import AsyncClient, Client
+from chunkr_integrations.client import AsyncClient, Client, Polling
 from chunkr_integrations.schema import compile_schema
 
 CONCURRENCY = 16
+AT_ONCE = Polling(shortest=0.0001)  # as the server answers
 
 
 class Answer(BaseModel):
@@ -42,15 +43,26 @@ class Answer(BaseModel):
 ANSWER = {
     "results": {"total": 12.5, "name": "Example"},
     "citations": {
-        "total": [{"citation_id": "c", "citation_type": "Word", "bboxes": [{"left": 1, "top": 2, "width": 3, "height": 4}],
-                   "content": "12.50", "page_number": 1, "page_width": 612, "page_height": 792}],
+        "total": [
+            {
+                "citation_id": "c",
+                "citation_type": "Word",
+                "bboxes": [{"left": 1, "top": 2, "width": 3, "height": 4}],
+                "content": "12.50",
+                "page_number": 1,
+                "page_width": 612,
+                "page_height": 792,
+            }
+        ],
         "name": [],
     },
     "metrics": {"total": {"confidence": "High"}, "name": {"confidence": "Low"}},
 }
 
 
-async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, durations: bool, draw: random.Random) -> None:
+async def answer(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, durations: bool, draw: random.Random
+) -> None:
     """One connection of a server that answers at once, or after a log-normal time with a median of 5 s."""
     while head := await reader.readuntil(b"\r\n\r\n"):
         line, *rest = head.decode("latin-1").split("\r\n")
@@ -68,13 +80,23 @@ async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, dur
                 until = time.time() + draw.lognormvariate(math.log(5), 0.6) if durations else 0.0
                 task_id = f"{until}-{draw.random()}"
             done = method == "GET" and time.time() >= float(task_id.split("-")[0])
-            body = json.dumps({
-                "task_id": task_id, "task_type": "Extract", "status": "Succeeded" if done else "Starting",
-                "completed": done, "message": "", "created_at": "2026-01-01T00:00:00Z", "configuration": {"schema": {}},
-                "file_info": {"url": ""}, "version_info": {"server_version": "x", "client_version": "Unspecified"},
-                "output": ANSWER if done else None,
-            })
-        writer.write(f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
+            body = json.dumps(
+                {
+                    "task_id": task_id,
+                    "task_type": "Extract",
+                    "status": "Succeeded" if done else "Starting",
+                    "completed": done,
+                    "message": "",
+                    "created_at": "2026-01-01T00:00:00Z",
+                    "configuration": {"schema": {}},
+                    "file_info": {"url": ""},
+                    "version_info": {"server_version": "x", "client_version": "Unspecified"},
+                    "output": ANSWER if done else None,
+                }
+            )
+        writer.write(
+            f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
+        )
         await writer.drain()
 
 
@@ -117,8 +139,7 @@ def documents(count: int):
 
 
 async def ours(url: str, count: int) -> None:
-    async with AsyncClient("k", url, rate_limit=math.inf) as client:
-        client._flows.sending.settings.polling.__dict__.update(shortest=0.0001)  # the server answers at once
+    async with AsyncClient("k", url, rate_limit=math.inf, polling=AT_ONCE) as client:
         async for outcome in client.extract_many(documents(count), Answer, max_concurrency=CONCURRENCY):
             outcome.unwrap()
 
@@ -141,7 +162,7 @@ async def by_hand(url: str, count: int) -> None:
 
 
 async def by_sdk(url: str, count: int) -> None:
-    from chunkr_ai import AsyncChunkr
+    from chunkr_ai import AsyncChunkr  # noqa: PLC0415 - the other two need no SDK
 
     schema, slots = compile_schema(Answer).json, asyncio.Semaphore(CONCURRENCY)
     async with AsyncChunkr(api_key="k", base_url=url) as sdk:
@@ -194,8 +215,7 @@ def wall(tasks: int) -> None:
 
 def many(tasks: int) -> None:
     async def run(url: str) -> None:
-        async with AsyncClient("k", url, rate_limit=math.inf) as client:
-            client._flows.sending.settings.polling.__dict__.update(shortest=0.0001)
+        async with AsyncClient("k", url, rate_limit=math.inf, polling=AT_ONCE) as client:
             done = 0
             async for _ in client.extract_many(documents(tasks), Answer, max_concurrency=CONCURRENCY):
                 done += 1

@@ -12,9 +12,10 @@ import os
 import time
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
+from typing_extensions import TypeVar
 
 from chunkr_integrations.exceptions import ChunkrError, ConfigurationError, MissingExtraError
 from chunkr_integrations.tasks import Status
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["WebhookError", "WebhookEvent", "acollect", "collect", "read_event"]
 
-T = TypeVar("T")
+T = TypeVar("T", default=Any)  # a JSON Schema as a dict brings JSON
 
 _EXTRACT_EVENT = "task.extract.updated"  # SDK 0.1.0a7, webhook types; the docs name only the one of parse tasks
 
@@ -105,7 +106,7 @@ def read_event(
 
 
 def collect(
-    event: WebhookEvent, client: Client, target: type[T] | CompiledSchema[T] | Any, **options: Any
+    event: WebhookEvent, client: Client, target: type[T] | CompiledSchema[T] | Mapping[str, Any], **options: Any
 ) -> Extraction[T] | None:
     """The extraction that an event announces; None while the task is not done, or when it is no extract task.
 
@@ -124,7 +125,7 @@ def collect(
 
 
 async def acollect(
-    event: WebhookEvent, client: AsyncClient, target: type[T] | CompiledSchema[T] | Any, **options: Any
+    event: WebhookEvent, client: AsyncClient, target: type[T] | CompiledSchema[T] | Mapping[str, Any], **options: Any
 ) -> Extraction[T] | None:
     """As `collect`, with an `AsyncClient`."""
     if not event.completed or event.event_type != _EXTRACT_EVENT:

@@ -6,12 +6,13 @@ import asyncio
 import sys
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal
 from weakref import WeakKeyDictionary
 
 import anyio
 import anyio.to_thread
 import httpx
+from typing_extensions import TypeVar
 
 from chunkr_integrations.tasks import File, FilePage, FileUrl, Task, TaskPage
 
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AsyncClient"]
 
-T = TypeVar("T")
+T = TypeVar("T", default=Any)  # a JSON Schema as a dict brings JSON
 
 
 class AsyncClient(BaseClient):
@@ -108,7 +109,7 @@ class AsyncClient(BaseClient):
     async def extract(
         self,
         file: SourceInput,
-        target: type[T] | CompiledSchema[T] | Any,
+        target: type[T] | CompiledSchema[T] | Mapping[str, Any],
         *,
         file_name: str | None = None,
         system_prompt: str | None = None,
@@ -155,7 +156,7 @@ class AsyncClient(BaseClient):
     def extract_many(
         self,
         files: AnyIterable[SourceInput],
-        target: type[T] | CompiledSchema[T] | Any,
+        target: type[T] | CompiledSchema[T] | Mapping[str, Any],
         *,
         max_concurrency: int | None = None,
         ordered: bool = True,
@@ -254,7 +255,7 @@ class AsyncClient(BaseClient):
     async def result(
         self,
         task: Task | str,
-        target: type[T] | CompiledSchema[T] | Any,
+        target: type[T] | CompiledSchema[T] | Mapping[str, Any],
         *,
         timeout: float | None = None,  # noqa: ASYNC109 - ends the waiting with the task's id, which no scope could
         locale: str | None = None,

@@ -6,9 +6,10 @@ import os
 import threading
 import time
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal
 
 import httpx
+from typing_extensions import TypeVar
 
 from chunkr_integrations.tasks import File, FilePage, FileUrl, Task, TaskPage
 
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Client"]
 
-T = TypeVar("T")
+T = TypeVar("T", default=Any)  # a JSON Schema as a dict brings JSON
 
 
 class Client(BaseClient):
@@ -106,7 +107,7 @@ class Client(BaseClient):
     def extract(
         self,
         file: SourceInput,
-        target: type[T] | CompiledSchema[T] | Any,
+        target: type[T] | CompiledSchema[T] | Mapping[str, Any],
         *,
         file_name: str | None = None,
         system_prompt: str | None = None,
@@ -153,7 +154,7 @@ class Client(BaseClient):
     def extract_many(
         self,
         files: Iterable[SourceInput],
-        target: type[T] | CompiledSchema[T] | Any,
+        target: type[T] | CompiledSchema[T] | Mapping[str, Any],
         *,
         max_concurrency: int | None = None,
         ordered: bool = True,
@@ -249,7 +250,7 @@ class Client(BaseClient):
     def result(
         self,
         task: Task | str,
-        target: type[T] | CompiledSchema[T] | Any,
+        target: type[T] | CompiledSchema[T] | Mapping[str, Any],
         *,
         timeout: float | None = None,
         locale: str | None = None,
