@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
-from ._application import create_app
+from chunkr_integrations.server._app import create_app
+from chunkr_integrations.server._serve import serve
+from chunkr_integrations.server.engines import EngineLike
+from chunkr_integrations.server.limits import Limits
 
-__all__ = ["create_app"]
+__all__ = ["EngineLike", "Limits", "create_app", "serve"]

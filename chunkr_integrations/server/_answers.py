@@ -1,44 +1,55 @@
-"""The answers: tasks, files and pages as the contract spells them."""
+"""Rows as the JSON of the contract."""
 
 from __future__ import annotations
 
 import json
-import re
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
-from ._rows import to_wire_time
-
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
-    from ._rows import FileRow, TaskRow
+    from chunkr_integrations.server._rows import FileRow, TaskRow
 
-__all__ = ["client_version", "file_answer", "page_answer", "task_answer"]
+__all__ = ["client_version", "file_answer", "file_page", "task_answer", "task_page", "to_json", "wire_time"]
 
-DEFAULT_SYSTEM_PROMPT = (
-    "You are an expert at structured data extraction. You will be given parsed text from a document and should convert "
-    "it into the given structure."
-)
-_MANUAL = re.compile(r"chunkr-ai/(\d[\w.]*)")
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_LAST_WITHOUT_VERSION = (0, 3, 3)  # the first hand-written SDK that says its version (OpenAPI 2.62.0, ClientVersion)
 
 
-def task_answer(task: TaskRow, *, url: str, server_version: str, output: str | None) -> str:
-    """A task as JSON; `output` is JSON already, and is not read again."""
-    configuration = json.loads(task.configuration)
-    if task.task_type == "Extract":
-        configuration.setdefault("system_prompt", DEFAULT_SYSTEM_PROMPT)
-        configuration.setdefault("parse_configuration", None)
-    answer = {
+def wire_time(microseconds: int | None) -> str | None:
+    """A time as RFC 3339 in UTC, with microseconds."""
+    if microseconds is None:
+        return None
+    at = _EPOCH + timedelta(microseconds=microseconds)
+    return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def to_json(value: Any) -> bytes:
+    """Compact JSON."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def task_answer(task: TaskRow, *, file_url: str, output: bytes | None = None) -> bytes:
+    """A task.
+
+    Args:
+        task: The row.
+        file_url: Where its document can be read.
+        output: JSON; put into the answer as it is.
+    """
+    url = file_url
+    head = {
         "task_id": task.task_id,
         "task_type": task.task_type,
         "status": task.status,
-        "completed": task.is_completed,
+        "completed": task.completed,
         "message": task.message,
-        "created_at": to_wire_time(task.created_at),
-        "started_at": to_wire_time(task.started_at),
-        "finished_at": to_wire_time(task.finished_at),
-        "expires_at": to_wire_time(task.expires_at),
-        "configuration": configuration,
+        "created_at": wire_time(task.created_at),
+        "started_at": wire_time(task.started_at),
+        "finished_at": wire_time(task.finished_at),
+        "expires_at": wire_time(task.expires_at),
+        "configuration": json.loads(task.configuration),
         "file_info": {
             "url": url,
             "name": task.file_name,
@@ -46,13 +57,27 @@ def task_answer(task: TaskRow, *, url: str, server_version: str, output: str | N
             "page_count": task.page_count,
             "ss_cell_count": task.cell_count,
         },
-        "input_file_url": None,
-        "task_url": None,
-        "version_info": {"server_version": server_version, "client_version": json.loads(task.client_version)},
+        "input_file_url": url,
+        "parse_task_id": task.parse_task_id,
+        "task_url": None,  # the vendor's is presigned; here a task is read with a key
+        "version_info": {
+            "server_version": task.server_version,
+            "client_version": json.loads(task.client_version),
+        },
     }
-    if task.task_type == "Extract":
-        answer["parse_task_id"] = task.parse_task_id
-    return f'{json.dumps(answer)[:-1]}, "output": {output or "null"}}}'
+    return to_json(head)[:-1] + b',"output":' + (output or b"null") + b"}"
+
+
+def task_page(
+    tasks: Sequence[TaskRow],
+    *,
+    has_more: bool,
+    file_url: Callable[[TaskRow], str],
+    output: Callable[[TaskRow], bytes | None],
+) -> bytes:
+    """A page of tasks; the cursor is the last one's time."""
+    answers = (task_answer(task, file_url=file_url(task), output=output(task)) for task in tasks)
+    return b'{"tasks":[' + b",".join(answers) + b"]," + _cursor([task.created_at for task in tasks], has_more)
 
 
 def file_answer(file: FileRow) -> dict[str, Any]:
@@ -63,25 +88,33 @@ def file_answer(file: FileRow) -> dict[str, Any]:
         "content_type": file.content_type,
         "file_size": file.file_size,
         "metadata": json.loads(file.metadata),
-        "created_at": to_wire_time(file.created_at),
+        "created_at": wire_time(file.created_at),
         "url": f"ch://files/{file.file_id}",
     }
 
 
-def page_answer(name: str, rows: Sequence[TaskRow | FileRow], answers: Sequence[str], limit: int) -> str:
-    """A page of `answers` to `rows`, of which there is one too many when there are more pages."""
-    has_more = len(rows) > limit
-    cursor = to_wire_time(rows[limit - 1].created_at) if has_more else None
-    rest = json.dumps({"has_more": has_more, "next_cursor": cursor})
-    return f'{{"{name}": [{", ".join(answers[:limit])}], {rest[1:]}'
+def file_page(files: Sequence[FileRow], *, has_more: bool) -> bytes:
+    """A page of files; the cursor is the last one's time."""
+    answers = (to_json(file_answer(file)) for file in files)
+    return b'{"files":[' + b",".join(answers) + b"]," + _cursor([file.created_at for file in files], has_more)
 
 
-def client_version(headers: Mapping[str, str]) -> str:
-    """`version_info.client_version` as JSON: what the vendor's clients say of themselves in each request."""
-    generated, agent = headers.get("x-stainless-package-version"), headers.get("user-agent", "")
-    if generated:
-        return json.dumps({"GeneratedSdk": generated[:100]})
-    manual = _MANUAL.match(agent)
-    if manual:
-        return json.dumps({"ManualSdk": manual[1][:100]})
-    return json.dumps("Unspecified")
+def _cursor(times: Sequence[int], has_more: bool) -> bytes:
+    after = wire_time(times[-1]) if has_more and times else None
+    return to_json({"has_more": has_more, "next_cursor": after})[1:]
+
+
+def client_version(user_agent: str, stainless_version: str) -> Any:
+    """The contract's `ClientVersion`, from what the official SDKs send.
+
+    Args:
+        user_agent: Generated SDKs: "Chunkr/Python 0.1.0-alpha.15"; hand-written ones: "chunkr-ai/0.3.7 (...)".
+        stainless_version: `X-Stainless-Package-Version`, of generated SDKs.
+    """
+    name, _, version = user_agent.partition(" ")[0].partition("/")
+    if name == "Chunkr" or stainless_version:
+        return {"GeneratedSdk": (stainless_version or user_agent.partition(" ")[2].strip() or "unknown")[:64]}
+    if name == "chunkr-ai":
+        numbers = tuple(int(part) for part in version[:64].split(".")[:3] if part.isascii() and part.isdigit())
+        return {"ManualSdk": version[:64]} if numbers >= _LAST_WITHOUT_VERSION else "Legacy"
+    return "Unspecified"

@@ -24,8 +24,8 @@ _BUSY = 30.0  # seconds to wait for another process's write
 _FORMAT = "1"
 
 # The tasks table is the queue (docs/adr/0002). `stage` says what an unfinished task waits for: "fetch" (its URL),
-# "wait" (its parse task), "run" (a worker); the three partial indexes are the two queries of a worker and the one of
-# a fetcher.
+# "wait" (its parse task), "run" (a worker). Three partial indexes are for the two queries of a worker and the one of a
+# fetcher.
 _TABLES = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS tasks (
@@ -60,7 +60,8 @@ CREATE UNIQUE INDEX IF NOT EXISTS tasks_created ON tasks (created_at);
 CREATE INDEX IF NOT EXISTS tasks_owner ON tasks (owner, created_at);
 CREATE INDEX IF NOT EXISTS tasks_ready ON tasks (created_at) WHERE status = 'Starting' AND stage = 'run';
 CREATE INDEX IF NOT EXISTS tasks_leased ON tasks (leased_until) WHERE status = 'Processing';
-CREATE INDEX IF NOT EXISTS tasks_remote ON tasks (leased_until, created_at) WHERE status = 'Starting' AND stage = 'fetch';
+CREATE INDEX IF NOT EXISTS tasks_remote ON tasks (leased_until, created_at)
+    WHERE status = 'Starting' AND stage = 'fetch';
 CREATE INDEX IF NOT EXISTS tasks_expiry ON tasks (expires_at) WHERE expires_at IS NOT NULL;
 CREATE INDEX IF NOT EXISTS tasks_finished ON tasks (finished_at) WHERE expires_at IS NULL;
 CREATE INDEX IF NOT EXISTS tasks_parse ON tasks (parse_task_id) WHERE parse_task_id IS NOT NULL;
@@ -123,6 +124,7 @@ class Database:
         self._lock = Lock()
         self._idle: queue.LifoQueue[sqlite3.Connection] = queue.LifoQueue()
         self._closed = False
+        self._watcher: sqlite3.Connection | None = None
         self._writer = self._connect()
         self._writer.execute("PRAGMA journal_mode = WAL")
         self._writer.executescript(_TABLES)
@@ -173,11 +175,19 @@ class Database:
             else:
                 self._idle.put(connection)
 
+    def version(self) -> int:
+        """A number that changes when anything was written, by this process or another; for one thread only."""
+        if self._watcher is None:
+            self._watcher = self._connect()
+        return int(self._watcher.execute("PRAGMA data_version").fetchone()[0])
+
     def close(self) -> None:
         """Close all connections; a later use raises `sqlite3.ProgrammingError`."""
         self._closed = True
         with self._lock:
             self._writer.close()
+        if self._watcher is not None:
+            self._watcher.close()
         with contextlib.suppress(queue.Empty):
             while True:
                 self._idle.get_nowait().close()

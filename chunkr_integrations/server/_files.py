@@ -1,123 +1,126 @@
-"""Uploaded files: rows, and content under the file's id. The sender's name is text to be answered, never a path."""
+"""Uploaded files: rows for what they are called, contents in the data folder."""
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING, Any
+import time
+import uuid
+from typing import TYPE_CHECKING
 
-from chunkr_integrations.engine import EngineError, sniff
-
-from ._refused import Refused
-from ._rows import FileRow, now
-from ._tasks import Listing, made_before, remember
+from chunkr_integrations.server._problems import bad_request, no_file
+from chunkr_integrations.server._removal import add_blob, drop_blobs
+from chunkr_integrations.server._rows import FileRow, from_row
+from chunkr_integrations.server._tasks import page_conditions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
-    from ._database import Database
-    from ._tasks import Once
+    from chunkr_integrations.server._blobs import Blob, Blobs
+    from chunkr_integrations.server._database import Database
+    from chunkr_integrations.server._tasks import Idempotency, Page
 
-__all__ = ["Arriving", "FileStore", "media_type"]
+__all__ = ["FileStore"]
 
-_COLUMNS = tuple(column.name for column in fields(FileRow))
-_INSERT = f"INSERT INTO files ({', '.join(_COLUMNS)}) VALUES ({', '.join(':' + name for name in _COLUMNS)})"  # noqa: S608 - names of fields
-_UNKNOWN = "application/octet-stream"
-
-
-@dataclass
-class Arriving:
-    """Content on its way to the disk: written, counted and hashed piece by piece."""
-
-    path: Path
-    most: int
-    size: int = 0
-
-    def __post_init__(self) -> None:
-        self._hash = hashlib.sha256()
-        self._stream = self.path.open("xb")
-
-    def write(self, piece: bytes) -> None:
-        """Take the next piece.
-
-        Raises:
-            Refused: That is more than may be sent.
-        """
-        self.size += len(piece)
-        if self.size > self.most:
-            raise Refused(413, f"File too large: at most {self.most:,} bytes are taken.")
-        self._hash.update(piece)
-        self._stream.write(piece)
-
-    def close(self) -> str:
-        """End it; the sha256 of the content."""
-        self._stream.close()
-        return self._hash.hexdigest()
-
-    def discard(self) -> None:
-        """Remove what has not been moved elsewhere."""
-        self._stream.close()
-        self.path.unlink(missing_ok=True)
+_DAY = 24 * 3600 * 1_000_000
 
 
 class FileStore:
-    """All uploaded files of a data folder."""
+    """Files in the database.
 
-    def __init__(self, database: Database, *, clock: Callable[[], int] = now) -> None:
-        self._database, self._clock = database, clock
+    Args:
+        database: Where the rows are.
+        blobs: Where the contents are.
+        clock: Seconds since 1970.
+    """
 
-    def add(self, file: FileRow, *, once: Once | None = None) -> str:
-        """Accept a file; its id, or the id of the file that the same request made before.
+    def __init__(self, database: Database, blobs: Blobs, *, clock: Callable[[], float] = time.time) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._clock = clock
+
+    def create(
+        self, owner: str, blob: Blob, *, name: str, content_type: str, metadata: str, promise: Idempotency | None = None
+    ) -> tuple[FileRow, bool]:
+        """A file with a new content, and whether it was made now: an earlier request with the same key made it else.
 
         Raises:
-            IdempotencyError: The key was used for another request.
+            Problem: 400; the Idempotency-Key stands for another request.
         """
-        moment = self._clock()
-        with self._database.write() as connection:
-            if once is not None:
-                made = made_before(connection, file.owner, once, moment)
-                if made is not None:
-                    return made
-            newest = connection.execute("SELECT max(created_at) FROM files").fetchone()[0] or 0
-            moment = max(moment, newest + 1)
-            connection.execute(_INSERT, {**asdict(file), "created_at": moment})
-            if once is not None:
-                remember(connection, file.owner, once, file.file_id, moment)
-        return file.file_id
-
-    def get(self, owner: str, file_id: str) -> FileRow | None:
-        """That file of that key, unless it was deleted."""
-        row = self._database.read_one(
-            "SELECT * FROM files WHERE file_id = ? AND owner = ? AND deleted_at IS NULL", (file_id, owner)
-        )
-        return None if row is None else FileRow(**row)
-
-    def page(self, owner: str, asked: Listing) -> list[FileRow]:
-        """One file more than the limit, when there are more."""
-        where, order, values = asked.where()
-        sql = f"SELECT * FROM files WHERE owner = :owner AND deleted_at IS NULL{where}{order}"  # noqa: S608 - names of columns and parameters
-        return [FileRow(**row) for row in self._database.read(sql, {**values, "owner": owner})]
-
-    def delete(self, owner: str, file_id: str) -> bool:
-        """Delete a file; its size and times stay, its name and metadata go."""
-        with self._database.write() as connection:
-            gone: Any = connection.execute(
-                "UPDATE files SET deleted_at = ?, file_name = '', metadata = '{}'"
-                " WHERE file_id = ? AND owner = ? AND deleted_at IS NULL",
-                (self._clock(), file_id, owner),
+        with self._database.write(last=True) as connection:
+            if promise is not None:
+                row = connection.execute(
+                    "SELECT digest, files.* FROM idempotency JOIN files ON file_id = made WHERE idempotency.owner = ? "
+                    "AND key = ? AND idempotency.created_at > ? AND deleted_at IS NULL",
+                    (owner, promise.key, self._now() - _DAY),
+                ).fetchone()
+                if row is not None and row["digest"] != promise.digest:
+                    raise bad_request(
+                        "The Idempotency-Key was used for another request. Use a new key for a new request."
+                    )
+                if row is not None:
+                    return from_row(FileRow, row), False
+            last = connection.execute("SELECT MAX(created_at) FROM files").fetchone()[0] or 0
+            now = max(self._now(), last + 1)
+            add_blob(connection, blob.blob_id, blob.size, blob.sha256)
+            made = FileRow(str(uuid.uuid4()), owner, name, content_type, blob.size, metadata, now, blob_id=blob.blob_id)
+            connection.execute(
+                "INSERT INTO files VALUES (:file_id, :owner, :file_name, :content_type, :file_size, :metadata, "
+                ":created_at, :deleted_at, :blob_id)",
+                vars(made),
             )
-        return bool(gone.rowcount)
+            if promise is not None:
+                connection.execute(
+                    "INSERT OR REPLACE INTO idempotency VALUES (?, ?, ?, ?, ?)",
+                    (owner, promise.key, promise.digest, made.file_id, now),
+                )
+        return made, True
 
+    def get(self, owner: str, file_id: str) -> FileRow:
+        """A file.
 
-def media_type(content: bytes, name: str | None) -> str | None:
-    """The kind of a document; None when the engine reads no such kind."""
-    try:
-        return sniff.media_type(content, name)
-    except EngineError:
-        return None
+        Raises:
+            Problem: 401; there is none that this owner may see.
+        """
+        found = self.find(file_id)
+        if found is None or found.owner != owner:
+            raise no_file()
+        return found
 
+    def find(self, file_id: str) -> FileRow | None:
+        """A file of any owner, for links that carry their own permission."""
+        with self._database.read() as connection:
+            row = connection.execute(
+                "SELECT * FROM files WHERE file_id = ? AND deleted_at IS NULL", (file_id.lower(),)
+            ).fetchone()
+            return None if row is None else from_row(FileRow, row)
 
-def content_type(content: bytes, name: str | None) -> str:
-    """The kind that a file is answered with."""
-    return media_type(content, name) or _UNKNOWN
+    def list(self, owner: str, page: Page) -> tuple[list[FileRow], bool]:
+        """One page of files, and whether there are more."""
+        where, values = page_conditions(page)
+        order = "ASC" if page.ascending else "DESC"
+        sql = (
+            "SELECT * FROM files WHERE owner = ? AND deleted_at IS NULL"  # noqa: S608 - our own text
+            f"{''.join(f' AND {each}' for each in where)} ORDER BY created_at {order} LIMIT ?"
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(sql, (owner, *values, page.limit + 1)).fetchall()
+        return [from_row(FileRow, row) for row in rows[: page.limit]], len(rows) > page.limit
+
+    def delete(self, owner: str, file_id: str) -> None:
+        """Remove a file's content; tasks that were made from it keep theirs.
+
+        Name and metadata go as well. Size, type and times stay, which is the "minimal metadata" the vendor keeps.
+
+        Raises:
+            Problem: 401; there is none that this owner may see.
+        """
+        found = self.get(owner, file_id)
+        with self._database.write() as connection:
+            connection.execute(
+                "UPDATE files SET deleted_at = ?, blob_id = NULL, file_name = '', metadata = '{}' WHERE file_id = ?",
+                (self._now(), found.file_id),
+            )
+            dropped = drop_blobs(connection, [found.blob_id])
+        self._blobs.remove(dropped)
+
+    def _now(self) -> int:
+        return int(self._clock() * 1_000_000)

@@ -7,14 +7,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import jsonschema
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from chunkr_integrations.server._problems import Problem, bad_request
 
-__all__ = ["DEFAULT_PROMPT", "CreateExtractForm", "CreateParseForm", "ParseConfiguration", "read_form"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = [
+    "DEFAULT_PROMPT",
+    "SEGMENT_KEYS",
+    "CreateExtractForm",
+    "CreateParseForm",
+    "ParseConfiguration",
+    "known_settings",
+    "read_form",
+]
 
 # OpenAPI 2.62.0, ExtractConfiguration.system_prompt.
 DEFAULT_PROMPT = (
@@ -22,29 +33,10 @@ DEFAULT_PROMPT = (
     "convert it into the given structure."
 )
 _INT32 = 2**31 - 1
-_SEGMENT_KEYS = (
-    "Caption",
-    "Footnote",
-    "FormRegion",
-    "Formula",
-    "GraphicalItem",
-    "Legend",
-    "LineNumber",
-    "ListItem",
-    "Page",
-    "PageFooter",
-    "PageHeader",
-    "PageNumber",
-    "Picture",
-    "Table",
-    "Text",
-    "Title",
-    "Unknown",
-)
 
 
 class _Form(BaseModel):
-    model_config = ConfigDict(strict=True, extra="ignore", populate_by_name=True)
+    model_config = ConfigDict(strict=True, extra="allow", populate_by_name=True)
 
 
 def _as_object(value: Any) -> Any:
@@ -75,11 +67,27 @@ class _Generation(_Form):
     strategy: Literal["LLM", "Auto", "Ignore"] | None = None
 
 
-def _segment_settings(value: Any) -> Any:
-    """Only the known segment types; the rest is tolerated as any other unknown field."""
-    if not isinstance(value, dict):
-        return value
-    return {key: settings for key, settings in value.items() if key in _SEGMENT_KEYS}
+class _SegmentProcessing(_Form):
+    caption: _Generation | None = Field(None, alias="Caption")
+    footnote: _Generation | None = Field(None, alias="Footnote")
+    form_region: _Generation | None = Field(None, alias="FormRegion")
+    formula: _Generation | None = Field(None, alias="Formula")
+    graphical_item: _Generation | None = Field(None, alias="GraphicalItem")
+    legend: _Generation | None = Field(None, alias="Legend")
+    line_number: _Generation | None = Field(None, alias="LineNumber")
+    list_item: _Generation | None = Field(None, alias="ListItem")
+    page: _Generation | None = Field(None, alias="Page")
+    page_footer: _Generation | None = Field(None, alias="PageFooter")
+    page_header: _Generation | None = Field(None, alias="PageHeader")
+    page_number: _Generation | None = Field(None, alias="PageNumber")
+    picture: _Generation | None = Field(None, alias="Picture")
+    table: _Generation | None = Field(None, alias="Table")
+    text: _Generation | None = Field(None, alias="Text")
+    title: _Generation | None = Field(None, alias="Title")
+    unknown: _Generation | None = Field(None, alias="Unknown")
+
+
+SEGMENT_KEYS = tuple(str(field.alias) for field in _SegmentProcessing.model_fields.values())
 
 
 class ParseConfiguration(_Form):
@@ -89,15 +97,29 @@ class ParseConfiguration(_Form):
     error_handling: Literal["Fail", "Continue"] = "Fail"
     ocr_strategy: Literal["All", "Auto"] = "All"
     pipeline: Literal["Azure", "Chunkr"] = "Chunkr"
-    segment_processing: Annotated[dict[str, _Generation | None], BeforeValidator(_segment_settings)] | None = None
+    segment_processing: _SegmentProcessing | None = None
     segmentation_strategy: Literal["LayoutAnalysis", "Page"] = "LayoutAnalysis"
 
     def echo(self) -> dict[str, Any]:
-        """The known fields that the request set, as JSON; what it left out stays out."""
-        return self.model_dump(mode="json", by_alias=True, exclude_unset=True, include=set(_CONFIGURATION))
+        """What the request set, as JSON; what it left out stays out."""
+        return self.model_dump(
+            mode="json", by_alias=True, exclude_unset=True, exclude={"file", "file_name", "expires_in"}
+        )
 
 
-_CONFIGURATION = frozenset(ParseConfiguration.model_fields)
+def known_settings(configuration: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a `ParseConfiguration` that the contract has, out of those a request set."""
+    found = {key: value for key, value in configuration.items() if key in ParseConfiguration.model_fields}
+    chunks, segments = found.get("chunk_processing"), found.get("segment_processing")
+    if chunks is not None:
+        found["chunk_processing"] = {k: v for k, v in chunks.items() if k in _ChunkProcessing.model_fields}
+    if segments is not None:
+        found["segment_processing"] = {
+            kind: {key: value for key, value in segments[kind].items() if key in _Generation.model_fields}
+            for kind in SEGMENT_KEYS
+            if segments.get(kind) is not None
+        }
+    return found
 
 
 class CreateParseForm(ParseConfiguration):

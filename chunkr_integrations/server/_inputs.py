@@ -111,7 +111,7 @@ def _checked_url(value: str) -> str:
 def _data_uri(value: str) -> Content:
     found = _DATA.match(value, 0, 512)
     if found is None or "base64" not in [part.strip().casefold() for part in found[2].split(";")]:
-        raise bad_request("Invalid file: a data URI is written data:{mime type};base64,{content}.")
+        raise bad_request("Invalid base64 data: a data URI is written data:{mime type};base64,{content}.")
     mime_type = found[1].strip().casefold()
     return Content(_decoded(value[found.end() :]), mime_type or None)
 
@@ -120,11 +120,11 @@ def _decoded(text: str) -> bytes:
     if any(space in text for space in " \n\r\t"):
         text = "".join(text.split())
     try:
-        data = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+        data = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         raise bad_request(
-            "Invalid base64 data. `file` takes ch://files/{file_id}, an http(s) URL, a data URI, base64, or the task_id "
-            "of a parse task; a path is not one of them."
+            "Invalid base64 data. `file` takes ch://files/{file_id}, an http(s) URL, a data URI, base64, or the "
+            "task_id of a parse task; a path is not one of them."
         ) from None
     if not data:
         raise bad_request("Invalid file: it is empty. Send a file that has content.")

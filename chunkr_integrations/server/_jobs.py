@@ -1,96 +1,111 @@
-"""What is done with a document: read it, fill a schema from it. Plain functions of files, for any thread or process."""
+"""The work of a task as values that can go to another process, and doing it. The only place that calls the engine."""
 
 from __future__ import annotations
 
+import dataclasses
 import json
-import logging
-import os
-import pickle
+import traceback
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from chunkr_integrations.engine import EngineError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from chunkr_integrations.server._documents import Documents
+    from chunkr_integrations.server.engines import EngineLike
 
-    from chunkr_integrations.engine import Document, Engine
-
-__all__ = ["Done", "ExtractJob", "ParseJob", "do", "load_document"]
-
-_log = logging.getLogger("chunkr_integrations.server")
-
-
-@dataclass(frozen=True)
-class Done:
-    """What came of a job; `failure` is the message when nothing did."""
-
-    failure: str | None = None
-    output: str | None = None  # JSON
-    mime_type: str | None = None
-    page_count: int | None = None
-    cell_count: int | None = None
+__all__ = ["Broken", "ExtractJob", "Extracted", "Job", "Outcome", "ParseJob", "Parsed", "Refused", "perform"]
 
 
 @dataclass(frozen=True)
 class ParseJob:
-    """Read the file `input`, and leave what was read in the file `document`."""
+    """Read the bytes at `source`, and write the document to `target`."""
 
-    task_id: str
-    input: Path
-    document: Path
-    name: str | None
-    configuration: Mapping[str, Any]
-
-    def do(self, engine: Engine) -> Done:
-        """Read it."""
-        document = engine.parse(self.input.read_bytes(), name=self.name, configuration=self.configuration or None)
-        _save(document, self.document)
-        return Done(mime_type=document.mime_type, page_count=len(document.pages), cell_count=document.cell_count)
+    key: str
+    source: str
+    target: str
+    name: str
+    mime_type: str | None
+    configuration: dict[str, Any]
 
 
 @dataclass(frozen=True)
 class ExtractJob:
-    """Fill a schema from the read document in the file `document`."""
+    """Fill the schema from the document at `source`."""
 
-    task_id: str
-    document: Path
-    schema: Mapping[str, Any]
+    key: str
+    source: str
+    name: str
+    schema: dict[str, Any]
     system_prompt: str | None
 
-    def do(self, engine: Engine) -> Done:
-        """Fill it."""
-        try:
-            document = load_document(self.document)
-        except FileNotFoundError:
-            return Done(failure="The parse task was deleted. Send the document again.")
-        found = engine.extract(document, self.schema, system_prompt=self.system_prompt)
-        output = {"results": found.results, "citations": found.citations, "metrics": found.metrics}
-        return Done(output=json.dumps(output, separators=(",", ":"), allow_nan=False))
+
+Job: TypeAlias = ParseJob | ExtractJob
 
 
-def do(engine: Engine, job: ParseJob | ExtractJob) -> Done:
-    """Do a job; whatever the engine raises becomes a failure that a user may read."""
+@dataclass(frozen=True)
+class Parsed:
+    """The document is written."""
+
+    mime_type: str
+    page_count: int
+    cell_count: int | None
+
+
+@dataclass(frozen=True)
+class Extracted:
+    """The output, as JSON."""
+
+    output: bytes
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The engine says that it cannot be done; `message` says why and what to do."""
+
+    message: str
+
+
+@dataclass(frozen=True)
+class Broken:
+    """The engine failed in a way it does not announce.
+
+    Attributes:
+        kind: The exception's class.
+        places: Where it came from, for the log: file, line, function; no values, which may be document text.
+    """
+
+    kind: str
+    places: tuple[str, ...]
+
+
+Outcome: TypeAlias = Parsed | Extracted | Refused | Broken
+
+
+def perform(job: Job, engine: EngineLike, documents: Documents) -> Outcome:
+    """Do the work; never raises an `Exception`."""
     try:
-        return job.do(engine)
+        return _parse(job, engine, documents) if isinstance(job, ParseJob) else _extract(job, engine, documents)
     except EngineError as error:
-        return Done(failure=str(error))
-    except Exception:  # noqa: BLE001 - a reader's fault must not take the server with it
-        _log.exception("Task %s failed", job.task_id)
-        return Done(failure="Internal error")
+        return Refused(str(error))
+    except Exception as error:  # noqa: BLE001 - a task must end, whatever the engine does
+        frames = traceback.extract_tb(error.__traceback__)
+        return Broken(type(error).__name__, tuple(f"{f.filename}:{f.lineno} {f.name}" for f in frames))
 
 
-def load_document(path: Path) -> Document:
-    """What `ParseJob` left; only this server writes into its data folder."""
-    with path.open("rb") as stream:
-        document: Document = pickle.load(stream)  # noqa: S301 - written by this server, in a folder of its own
-    return document
+def _parse(job: ParseJob, engine: EngineLike, documents: Documents) -> Parsed:
+    document = engine.parse(
+        Path(job.source).read_bytes(), name=job.name, mime_type=job.mime_type, configuration=job.configuration
+    )
+    documents.write(job.key, Path(job.target), document)
+    return Parsed(document.mime_type, len(document.pages), document.cell_count)
 
 
-def _save(document: Document, path: Path) -> None:
-    """Write it whole or not at all: a reader never sees half of it."""
-    written = path.with_suffix(f".{os.getpid()}.part")
-    with written.open("wb") as stream:
-        pickle.dump(document, stream, protocol=pickle.HIGHEST_PROTOCOL)
-    written.replace(path)
+def _extract(job: ExtractJob, engine: EngineLike, documents: Documents) -> Extracted:
+    document = documents.read(job.key, Path(job.source))
+    if document.name != job.name:  # the same bytes may have come under several names
+        document = dataclasses.replace(document, name=job.name)
+    found = engine.extract(document, job.schema, system_prompt=job.system_prompt)
+    wire = {"results": found.results, "citations": found.citations, "metrics": found.metrics}
+    return Extracted(json.dumps(wire, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode())

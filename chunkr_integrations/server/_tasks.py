@@ -1,289 +1,374 @@
-"""The tasks, and the queue they are: a worker leases a row, works, and ends it; what it leaves is leased again.
-
-A task ends once: only the worker that holds the lease may end it, in the same statement that checks the lease.
-"""
+"""What callers do with tasks: create, read, list, cancel, delete; and what time does: expire."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+import dataclasses
+import time
+import uuid
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ._rows import MICROSECONDS, TaskRow, now
+from chunkr_integrations.server._problems import bad_request, no_task
+from chunkr_integrations.server._removal import add_blob, drop_blobs, fail_waiting, remove_tasks
+from chunkr_integrations.server._rows import DocumentRow, TaskRow, from_row
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from ._database import Database
+    from chunkr_integrations.server._blobs import Blob, Blobs
+    from chunkr_integrations.server._database import Database
 
-__all__ = ["Ending", "IdempotencyError", "Listing", "Once", "TaskStore", "made_before", "remember"]
+__all__ = ["Idempotency", "NewTask", "Page", "TaskStore"]
 
-_COLUMNS = tuple(column.name for column in fields(TaskRow))
-_INSERT = f"INSERT INTO tasks ({', '.join(_COLUMNS)}) VALUES ({', '.join(':' + name for name in _COLUMNS)})"  # noqa: S608 - names of fields
-# Two questions with an index each: one with OR and ORDER BY reads the whole queue (311 claims a second at 20,000 rows).
-_READY = (
-    "SELECT task_id FROM tasks WHERE status = 'Starting' AND waiting = 0"
-    " AND (expires_at IS NULL OR expires_at > :now) ORDER BY created_at LIMIT 1"
-)
-_LOST = "SELECT task_id FROM tasks WHERE status = 'Processing' AND lease_until < :now AND lease_owner <> :me LIMIT 1"
-_CLAIM = """
-UPDATE tasks SET status = 'Processing', message = 'Task is being processed', attempts = attempts + 1,
-    started_at = coalesce(started_at, :now), lease_owner = :me, lease_until = :until
-WHERE task_id = :task_id RETURNING *
-"""
-_END = """
-UPDATE tasks SET status = :status, message = :message, finished_at = :now, mime_type = :mime_type,
-    page_count = :page_count, cell_count = :cell_count,
-    content_hash = :content_hash, lease_owner = NULL, lease_until = NULL
-WHERE task_id = :task_id AND status = 'Processing' AND lease_owner = :lease_owner AND attempts = :attempts
-"""
-# What waits for an ended parse task begins, or ends with its message.
-_GO_ON = """
-UPDATE tasks SET (waiting, status, message, finished_at, mime_type, page_count, cell_count, content_hash) = (
-    SELECT 0, iif(p.status = 'Succeeded', 'Starting', 'Failed'),
-        iif(p.status = 'Succeeded', tasks.message, p.message), iif(p.status = 'Succeeded', NULL, :now),
-        p.mime_type, p.page_count, p.cell_count, p.content_hash
-    FROM tasks p WHERE p.task_id = :parse
-) WHERE parse_task_id = :parse AND waiting = 1
-"""
-_IDEMPOTENT_FOR = 24 * 3600 * MICROSECONDS
-
-
-class IdempotencyError(Exception):
-    """The Idempotency-Key was used for another request."""
+_DAY = 24 * 3600 * 1_000_000
+_COLUMNS = tuple(field.name for field in dataclasses.fields(TaskRow))
+_INSERT = f"INSERT INTO tasks ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - our own names
+_SWEEP = 200  # tasks deleted in one transaction
 
 
 @dataclass(frozen=True)
-class Once:
-    """A request that is to be carried out once: its Idempotency-Key and a hash of what it asks."""
+class Idempotency:
+    """The promise that one request, sent several times, creates one thing."""
 
     key: str
-    request_hash: str
+    digest: str  # of what the request asks for
 
 
 @dataclass(frozen=True)
-class Ending:
-    """How a task ended, and what came to be known of its document."""
+class NewTask:
+    """A task to be created, as its request gives it."""
 
-    status: str
-    message: str
-    output: str | None = None  # JSON
+    owner: str
+    configuration: str  # JSON, as the answer echoes it
+    server_version: str
+    client_version: str  # JSON
+    file_name: str
+    expires_in: int | None = None  # seconds
+    sent_type: str | None = None
     mime_type: str | None = None
-    page_count: int | None = None
-    cell_count: int | None = None
-    content_hash: str | None = None
+    source_url: str | None = None
+    blob: Blob | None = None  # a new content
+    file_id: str | None = None  # or the content of an uploaded file
 
 
 @dataclass(frozen=True)
-class Listing:
-    """What a list asks for; the cursor itself is not part of the answer, `start` and `end` are."""
+class Page:
+    """What of a list is asked for. Times in microseconds since 1970."""
 
     limit: int
-    cursor: int | None = None
+    cursor: int | None = None  # begin after the row of this time
     start: int | None = None
     end: int | None = None
     ascending: bool = False
-    statuses: frozenset[str] = frozenset()
-    task_types: frozenset[str] = frozenset()
-
-    def where(self) -> tuple[str, str, dict[str, Any]]:
-        """Conditions, order and parameters, for rows that have `created_at`, `status` and `task_type`."""
-        found, values = [], dict[str, Any]()
-        order, after = ("ASC", ">") if self.ascending else ("DESC", "<")
-        for name, test, bound in (
-            ("cursor", after, self.cursor),
-            ("start", ">=", self.start),
-            ("end", "<=", self.end),
-        ):
-            if bound is not None:
-                found.append(f" AND created_at {test} :{name}")
-                values[name] = bound
-        for column, chosen in (("status", self.statuses), ("task_type", self.task_types)):
-            if chosen:
-                names = {f"{column}{index}": value for index, value in enumerate(sorted(chosen))}
-                found.append(f" AND {column} IN ({', '.join(':' + name for name in names)})")
-                values |= names
-        return "".join(found), f" ORDER BY created_at {order} LIMIT {self.limit + 1}", values
 
 
 class TaskStore:
-    """All tasks of a data folder; may be used from every thread, and by several servers at once.
+    """Tasks in the database. Every method takes the owner whose tasks are to be seen.
 
     Args:
-        database: Where they are.
-        clock: Gives this moment in microseconds.
+        database: Where the rows are.
+        blobs: Where the contents are.
+        clock: Seconds since 1970.
     """
 
-    def __init__(self, database: Database, *, clock: Callable[[], int] = now) -> None:
-        self._database, self._clock = database, clock
+    def __init__(self, database: Database, blobs: Blobs, *, clock: Callable[[], float] = time.time) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._clock = clock
 
-    def add(self, tasks: Sequence[TaskRow], *, once: Once | None = None) -> str:
-        """Accept tasks that belong together; the last is the one asked for. `expires_at` counts from now.
-
-        Returns:
-            Its id, or the id of the task that the same request made before.
+    # ------------------------------------------------------------------------------------------- create
+    def create_parse(self, new: NewTask, promise: Idempotency | None = None) -> TaskRow:
+        """A parse task, accepted: it will end, whatever dies.
 
         Raises:
-            IdempotencyError: The key was used for another request.
-            LookupError: The parse task that it wants to use is gone.
+            Problem: The file is gone, or the Idempotency-Key stands for another request.
         """
-        moment, owner, asked = self._clock(), tasks[-1].owner, tasks[-1]
-        with self._database.write() as connection:
-            if once is not None:
-                made = made_before(connection, owner, once, moment)
-                if made is not None:
-                    return made
-            newest = connection.execute("SELECT max(created_at) FROM tasks").fetchone()[0] or 0
-            for task in tasks:  # each its own moment: a cursor of a list must not stand between two of the same
-                moment = newest = max(moment, newest + 1)
-                lasts = None if task.expires_at is None else moment + task.expires_at
-                connection.execute(_INSERT, {**asdict(task), "created_at": moment, "expires_at": lasts})
-            if asked.parse_task_id is not None:
-                _join(connection, asked.parse_task_id, moment)
-            if once is not None:
-                remember(connection, owner, once, asked.task_id, moment)
-        return asked.task_id
+        with self._database.write(last=True) as connection:
+            if (found := self._promised(connection, new.owner, promise)) is not None:
+                return found
+            made = self._insert_parse(connection, new, implied=False)
+            self._promise(connection, new.owner, promise, made.task_id)
+            return made
 
-    def get(self, owner: str, task_id: str) -> TaskRow | None:
-        """That task of that key, unless it has expired."""
-        row = self._database.read_one("SELECT * FROM tasks WHERE task_id = ? AND owner = ?", (task_id, owner))
-        if row is None or (row["expires_at"] is not None and row["expires_at"] <= self._clock()):
+    def create_extract(self, new: NewTask, parse_configuration: str, promise: Idempotency | None = None) -> TaskRow:
+        """An extraction from a raw document, and the parse task that it implies."""
+        with self._database.write(last=True) as connection:
+            if (found := self._promised(connection, new.owner, promise)) is not None:
+                return found
+            parse = self._insert_parse(
+                connection, dataclasses.replace(new, configuration=parse_configuration), implied=True
+            )
+            made = self._insert(connection, new, "Extract", "wait", parse_task_id=parse.task_id, blob_id=parse.blob_id)
+            self._promise(connection, new.owner, promise, made.task_id)
+            return made
+
+    def create_extract_on(self, new: NewTask, parse_task_id: str, promise: Idempotency | None = None) -> TaskRow:
+        """An extraction from a parse task; it waits when that one has not ended.
+
+        Raises:
+            Problem: 400; there is no such parse task.
+        """
+        with self._database.write(last=True) as connection:
+            if (found := self._promised(connection, new.owner, promise)) is not None:
+                return found
+            parse = self._visible(connection, new.owner, parse_task_id)
+            if parse is None:
+                raise bad_request("Task not found: file names no parse task. It may have expired or been deleted.")
+            if parse.task_type != "Parse":
+                raise bad_request("Invalid file: this task_id is not that of a parse task. Use its parse_task_id.")
+            taken = {
+                name: getattr(parse, name)
+                for name in ("blob_id", "page_count", "cell_count", "mime_type", "source_url", "document_id")
+            }
+            stage = "run" if parse.completed else "wait"
+            new = dataclasses.replace(new, file_name=parse.file_name)
+            made = self._insert(connection, new, "Extract", stage, parse_task_id=parse.task_id, **taken)
+            self._promise(connection, new.owner, promise, made.task_id)
+            return made
+
+    def promised(self, owner: str, promise: Idempotency | None) -> TaskRow | None:
+        """The task that an earlier request with this key created; None when there was none.
+
+        Raises:
+            Problem: 400; the key stands for another request.
+        """
+        if promise is None:
             return None
-        return TaskRow(**row)
+        with self._database.read() as connection:
+            return self._promised(connection, owner, promise)
 
-    def output(self, task_id: str) -> str | None:
-        """The result as JSON."""
-        row = self._database.read_one("SELECT output FROM outputs WHERE task_id = ?", (task_id,))
-        return None if row is None else str(row[0])
-
-    def page(self, owner: str, asked: Listing) -> list[TaskRow]:
-        """One task more than the limit, when there are more."""
-        where, order, values = asked.where()
-        sql = f"SELECT * FROM tasks WHERE owner = :owner AND (expires_at IS NULL OR expires_at > :now){where}{order}"  # noqa: S608 - names of columns and parameters
-        return [TaskRow(**row) for row in self._database.read(sql, {**values, "owner": owner, "now": self._clock()})]
-
-    def parsed_like(self, task: TaskRow, content_hash: str) -> list[str]:
-        """Finished parses of the same content and name with the same configuration, of the same key, newest first."""
-        rows = self._database.read(
-            "SELECT task_id FROM tasks WHERE owner = ? AND content_hash = ? AND task_type = 'Parse'"
-            " AND status = 'Succeeded' AND configuration = ? AND coalesce(file_name, '') = ? AND task_id <> ?"
-            " ORDER BY created_at DESC LIMIT 3",
-            (task.owner, content_hash, task.configuration, task.file_name or "", task.task_id),
-        )
-        return [str(row[0]) for row in rows]
-
-    def claim(self, me: str, *, lease: float) -> TaskRow | None:
-        """The oldest task that is ready, or one whose server died; None when there is nothing to do."""
-        values: dict[str, Any] = {"now": self._clock(), "me": me}
-        if not any(self._database.read_one(sql, values) for sql in (_READY, _LOST)):  # no lock taken for nothing
-            return None
-        with self._database.write() as connection:
-            found = connection.execute(_READY, values).fetchone() or connection.execute(_LOST, values).fetchone()
+    def _insert_parse(self, connection: sqlite3.Connection, new: NewTask, *, implied: bool) -> TaskRow:
+        taken: dict[str, Any] = {}
+        if new.blob is not None:
+            add_blob(connection, new.blob.blob_id, new.blob.size, new.blob.sha256)
+            taken = {"blob_id": new.blob.blob_id}
+        elif new.file_id is not None:
+            found = connection.execute(
+                "SELECT blob_id FROM files WHERE file_id = ? AND owner = ? AND deleted_at IS NULL",
+                (new.file_id, new.owner),
+            ).fetchone()
             if found is None:
-                return None
-            values |= {"task_id": found[0], "until": values["now"] + int(lease * MICROSECONDS)}
-            return TaskRow(**connection.execute(_CLAIM, values).fetchone())
+                raise bad_request("File not found: file names no uploaded file. It may have been deleted.")
+            taken = {"blob_id": found["blob_id"]}
+        stage = "fetch" if new.source_url is not None else "run"
+        return self._insert(connection, new, "Parse", stage, implied=int(implied), **taken)
 
-    def prolong(self, me: str, *, lease: float) -> None:
-        """Keep what this server works on from being leased by another."""
-        with self._database.write() as connection:
+    def _insert(self, connection: sqlite3.Connection, new: NewTask, kind: str, stage: str, **more: Any) -> TaskRow:
+        last = connection.execute("SELECT MAX(created_at) FROM tasks").fetchone()[0] or 0
+        now = max(self._now(), last + 1)
+        given: dict[str, Any] = {
+            "mime_type": new.mime_type,
+            "source_url": new.source_url,
+            **more,
+        }
+        task = TaskRow(
+            task_id=str(uuid.uuid4()),
+            owner=new.owner,
+            task_type=kind,
+            status="Starting",
+            stage=stage,
+            message="Waiting for the parse task" if stage == "wait" else "Task queued",
+            created_at=now,
+            expires_at=None if new.expires_in is None else now + new.expires_in * 1_000_000,
+            configuration=new.configuration,
+            server_version=new.server_version,
+            client_version=new.client_version,
+            file_name=new.file_name,
+            sent_type=new.sent_type,
+            **given,
+        )
+        connection.execute(_INSERT, [getattr(task, name) for name in _COLUMNS])
+        return task
+
+    def _promised(self, connection: sqlite3.Connection, owner: str, promise: Idempotency | None) -> TaskRow | None:
+        if promise is None:
+            return None
+        row = connection.execute(
+            "SELECT digest, made FROM idempotency WHERE owner = ? AND key = ? AND created_at > ?",
+            (owner, promise.key, self._now() - _DAY),
+        ).fetchone()
+        if row is None:
+            return None
+        if row["digest"] != promise.digest:
+            raise bad_request("The Idempotency-Key was used for another request. Use a new key for a new request.")
+        return self._visible(connection, owner, row["made"])
+
+    def _promise(self, connection: sqlite3.Connection, owner: str, promise: Idempotency | None, made: str) -> None:
+        if promise is not None:
             connection.execute(
-                "UPDATE tasks SET lease_until = ? WHERE status = 'Processing' AND lease_owner = ?",
-                (self._clock() + int(lease * MICROSECONDS), me),
+                "INSERT OR REPLACE INTO idempotency VALUES (?, ?, ?, ?, ?)",
+                (owner, promise.key, promise.digest, made, self._now()),
             )
 
-    def give_back(self, me: str) -> None:
-        """Put what this server works on back into the queue; that attempt does not count."""
+    # --------------------------------------------------------------------------------------------- read
+    def get(self, owner: str, task_id: str) -> TaskRow:
+        """A task.
+
+        Raises:
+            Problem: 404; there is none that this owner may see.
+        """
+        with self._database.read() as connection:
+            found = self._visible(connection, owner, task_id)
+        if found is None:
+            raise no_task()
+        return found
+
+    def find(self, task_id: str) -> TaskRow | None:
+        """A task of any owner, for links that carry their own permission."""
+        with self._database.read() as connection:
+            row = connection.execute(
+                "SELECT * FROM tasks WHERE task_id = ? AND (expires_at IS NULL OR expires_at > ?)",
+                (task_id, self._now()),
+            ).fetchone()
+            return None if row is None else from_row(TaskRow, row)
+
+    def output(self, task_id: str) -> bytes | None:
+        """The output of a finished extraction, as JSON."""
+        with self._database.read() as connection:
+            row = connection.execute("SELECT json FROM outputs WHERE task_id = ?", (task_id,)).fetchone()
+            return None if row is None else bytes(row["json"])
+
+    def document(self, document_id: str) -> DocumentRow | None:
+        """A parsed document; None when it is gone."""
+        with self._database.read() as connection:
+            row = connection.execute("SELECT * FROM documents WHERE document_id = ?", (document_id,)).fetchone()
+            return None if row is None else from_row(DocumentRow, row)
+
+    def sha256(self, blob_id: str) -> str | None:
+        """The digest of a content; None when it is gone."""
+        with self._database.read() as connection:
+            row = connection.execute("SELECT sha256 FROM blobs WHERE blob_id = ?", (blob_id,)).fetchone()
+            return None if row is None else str(row["sha256"])
+
+    def list(
+        self, owner: str, page: Page, *, statuses: tuple[str, ...] = (), task_types: tuple[str, ...] = ()
+    ) -> tuple[list[TaskRow], bool]:
+        """One page of tasks, and whether there are more."""
+        where, values = page_conditions(page)
+        for column, wanted in (("status", statuses), ("task_type", task_types)):
+            if wanted:
+                where.append(f"{column} IN ({', '.join('?' * len(wanted))})")
+                values += wanted
+        order = "ASC" if page.ascending else "DESC"
+        sql = (
+            f"SELECT * FROM tasks WHERE owner = ? AND (expires_at IS NULL OR expires_at > ?) "  # noqa: S608 - our own text
+            f"{''.join(f' AND {each}' for each in where)} ORDER BY created_at {order} LIMIT ?"
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(sql, (owner, self._now(), *values, page.limit + 1)).fetchall()
+        return [from_row(TaskRow, row) for row in rows[: page.limit]], len(rows) > page.limit
+
+    # -------------------------------------------------------------------------------------------- change
+    def cancel(self, owner: str, task_id: str) -> None:
+        """Cancel a task that has not begun, with the parse task that only it wanted.
+
+        Raises:
+            Problem: 404 when there is none, 400 when it has begun.
+        """
         with self._database.write() as connection:
-            connection.execute(
-                "UPDATE tasks SET status = 'Starting', message = 'Task queued', attempts = attempts - 1,"
-                " lease_owner = NULL, lease_until = NULL WHERE status = 'Processing' AND lease_owner = ?",
-                (me,),
-            )
+            task = self._visible(connection, owner, task_id)
+            if task is None:
+                raise no_task()
+            if task.status != "Starting":
+                raise bad_request(f"Task cannot be cancelled: it is {task.status}. Only Starting tasks can be.")
+            dropped = self._cancel(connection, task)
+            if task.parse_task_id is not None:
+                dropped += self._cancel_implied(connection, task.parse_task_id)
+        self._blobs.remove(dropped)
 
-    def end(self, task: TaskRow, ending: Ending) -> bool:
-        """End a task, if its lease is still held; what waited for it goes on, or fails with its message."""
-        moment = self._clock()
+    def delete(self, owner: str, task_id: str) -> None:
+        """Delete a task that has succeeded or failed, with its output and what only it needed.
+
+        Raises:
+            Problem: 404 when there is none, 400 in another state.
+        """
         with self._database.write() as connection:
-            ended = connection.execute(_END, {**asdict(task), **asdict(ending), **_known(task, ending), "now": moment})
-            if ended.rowcount and ending.output is not None:
-                connection.execute("INSERT OR REPLACE INTO outputs VALUES (?, ?)", (task.task_id, ending.output))
-            if ended.rowcount and task.task_type == "Parse":
-                connection.execute(_GO_ON, {"parse": task.task_id, "now": moment})
-        return bool(ended.rowcount)
+            task = self._visible(connection, owner, task_id)
+            if task is None:
+                raise no_task()
+            if task.status not in ("Succeeded", "Failed"):
+                raise bad_request(
+                    f"Task cannot be deleted: it is {task.status}. Only Succeeded and Failed tasks can be."
+                )
+            rows = connection.execute("SELECT * FROM tasks WHERE task_id = ?", (task_id,)).fetchall()
+            dropped = remove_tasks(connection, rows, self._now())
+        self._blobs.remove(dropped)
 
-    def cancel(self, owner: str, task_id: str) -> bool:
-        """Cancel a task that has not been begun. A parse task made for it goes on: others may use it."""
-        moment = self._clock()
+    def sweep(self, *, keep: float | None = None) -> int:
+        """Delete tasks whose time has run out; gives how many. What is left is seen at the next call.
+
+        Args:
+            keep: Seconds that finished tasks without an expiry of their own are kept; None: for ever.
+        """
+        now = self._now()
+        kept_since = -1 if keep is None else now - int(keep * 1_000_000)
+        with self._database.read() as connection:
+            due = connection.execute(
+                "SELECT 1 FROM tasks WHERE expires_at <= ? UNION ALL "
+                "SELECT 1 FROM tasks WHERE expires_at IS NULL AND finished_at <= ? UNION ALL "
+                "SELECT 1 FROM idempotency WHERE created_at <= ? LIMIT 1",
+                (now, kept_since, now - _DAY),
+            ).fetchone()
+        if due is None:
+            return 0
         with self._database.write() as connection:
-            cancelled = connection.execute(
-                "UPDATE tasks SET status = 'Cancelled', message = 'Task cancelled', finished_at = ?, waiting = 0"
-                " WHERE task_id = ? AND owner = ? AND status = 'Starting'",
-                (moment, task_id, owner),
-            ).rowcount
-            if cancelled:
-                connection.execute(_GO_ON, {"parse": task_id, "now": moment})
-        return bool(cancelled)
+            rows = connection.execute(
+                "SELECT * FROM tasks WHERE expires_at <= ? UNION ALL "
+                "SELECT * FROM tasks WHERE expires_at IS NULL AND finished_at <= ? LIMIT ?",
+                (now, kept_since, _SWEEP),
+            ).fetchall()
+            dropped = remove_tasks(connection, rows, now)
+            connection.execute("DELETE FROM idempotency WHERE created_at <= ?", (now - _DAY,))
+        self._blobs.remove(dropped)
+        return len(rows)
 
-    def delete(self, owner: str, task_id: str) -> bool:
-        """Delete a task that has ended."""
-        with self._database.write() as connection:
-            gone = connection.execute(
-                "DELETE FROM tasks WHERE task_id = ? AND owner = ? AND status IN ('Succeeded', 'Failed', 'Cancelled')",
-                (task_id, owner),
-            ).rowcount
-            if gone:
-                connection.execute("DELETE FROM outputs WHERE task_id = ?", (task_id,))
-        return bool(gone)
+    def unknown_blobs(self, blob_ids: list[str]) -> list[str]:
+        """Those contents that have no row."""
+        with self._database.read() as connection:
+            return [
+                blob_id
+                for blob_id in blob_ids
+                if connection.execute("SELECT 1 FROM blobs WHERE blob_id = ?", (blob_id,)).fetchone() is None
+            ]
 
-    def expire(self) -> list[str]:
-        """Delete what has expired; the ids of the tasks."""
-        moment = self._clock()
-        if self._database.read_one("SELECT 1 FROM tasks WHERE expires_at <= ? LIMIT 1", (moment,)) is None:
-            return []
-        with self._database.write() as connection:
-            ids = connection.execute("DELETE FROM tasks WHERE expires_at <= ? RETURNING task_id", (moment,)).fetchall()
-            connection.executemany("DELETE FROM outputs WHERE task_id = ?", ids)
-            connection.executemany(
-                "UPDATE tasks SET status = 'Failed', message = 'The parse task has expired', waiting = 0"
-                " WHERE parse_task_id = ? AND waiting = 1",
-                ids,
-            )
-        return [str(row[0]) for row in ids]
+    def _cancel(self, connection: sqlite3.Connection, task: TaskRow) -> list[str]:
+        now = self._now()
+        connection.execute(
+            "UPDATE tasks SET status = 'Cancelled', stage = '', message = 'Task cancelled', finished_at = ?, "
+            "blob_id = NULL WHERE task_id = ?",
+            (now, task.task_id),
+        )
+        if task.task_type == "Parse":
+            fail_waiting(connection, task.task_id, "The parse task was cancelled.", now)
+        return drop_blobs(connection, [task.blob_id])
 
+    def _cancel_implied(self, connection: sqlite3.Connection, parse_task_id: str) -> list[str]:
+        """Cancel a parse task that no caller asked for and no other extraction waits for."""
+        parse = connection.execute(
+            "SELECT * FROM tasks WHERE task_id = ? AND implied = 1 AND status = 'Starting' AND NOT EXISTS "
+            "(SELECT 1 FROM tasks other WHERE other.parse_task_id = tasks.task_id AND other.status = 'Starting')",
+            (parse_task_id,),
+        ).fetchone()
+        return [] if parse is None else self._cancel(connection, from_row(TaskRow, parse))
 
-def _known(task: TaskRow, ending: Ending) -> dict[str, Any]:
-    names = ("mime_type", "page_count", "cell_count", "content_hash")
-    return {name: getattr(task, name) if getattr(ending, name) is None else getattr(ending, name) for name in names}
+    def _visible(self, connection: sqlite3.Connection, owner: str, task_id: str) -> TaskRow | None:
+        row = connection.execute(
+            "SELECT * FROM tasks WHERE task_id = ? AND owner = ? AND (expires_at IS NULL OR expires_at > ?)",
+            (task_id.lower(), owner, self._now()),
+        ).fetchone()
+        return None if row is None else from_row(TaskRow, row)
 
-
-def made_before(connection: sqlite3.Connection, owner: str, once: Once, moment: int) -> str | None:
-    """What a request with the same Idempotency-Key made within 24 hours.
-
-    Raises:
-        IdempotencyError: That was another request.
-    """
-    connection.execute("DELETE FROM idempotency WHERE created_at < ?", (moment - _IDEMPOTENT_FOR,))
-    row = connection.execute(
-        "SELECT request_hash, made FROM idempotency WHERE owner = ? AND key = ?", (owner, once.key)
-    ).fetchone()
-    if row is None:
-        return None
-    if row[0] != once.request_hash:
-        raise IdempotencyError
-    return str(row[1])
+    def _now(self) -> int:
+        return int(self._clock() * 1_000_000)
 
 
-def remember(connection: sqlite3.Connection, owner: str, once: Once, made: str, moment: int) -> None:
-    """Note what a request made."""
-    values = (owner, once.key, once.request_hash, made, moment)
-    connection.execute("INSERT INTO idempotency VALUES (?, ?, ?, ?, ?)", values)
-
-
-def _join(connection: sqlite3.Connection, parse_task_id: str, moment: int) -> None:
-    """Do not let a task wait for a parse task that has ended already."""
-    row = connection.execute("SELECT status FROM tasks WHERE task_id = ?", (parse_task_id,)).fetchone()
-    if row is None:
-        raise LookupError(parse_task_id)
-    if row[0] in {"Succeeded", "Failed", "Cancelled"}:
-        connection.execute(_GO_ON, {"parse": parse_task_id, "now": moment})
+def page_conditions(page: Page) -> tuple[list[str], list[Any]]:
+    """The part of WHERE that a page is, and its values."""
+    conditions = {
+        "created_at > ?" if page.ascending else "created_at < ?": page.cursor,
+        "created_at >= ?": page.start,
+        "created_at <= ?": page.end,
+    }
+    wanted = {sql: value for sql, value in conditions.items() if value is not None}
+    return list(wanted), list(wanted.values())

@@ -1,0 +1,203 @@
+"""The application: everything put together when it starts, and taken apart when it ends."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+
+from chunkr_integrations.engine import Engine
+from chunkr_integrations.server._access_log import Answering
+from chunkr_integrations.server._blobs import Blobs
+from chunkr_integrations.server._database import Database
+from chunkr_integrations.server._documents import Documents
+from chunkr_integrations.server._files import FileStore
+from chunkr_integrations.server._keys import Keys, LocalOnly
+from chunkr_integrations.server._links import Links
+from chunkr_integrations.server._operations import Operations
+from chunkr_integrations.server._problems import Problem
+from chunkr_integrations.server._queue import Queue
+from chunkr_integrations.server._remote import UrlFetcher
+from chunkr_integrations.server._routes import Desk, routes
+from chunkr_integrations.server._runners import ProcessRunner, ThreadRunner
+from chunkr_integrations.server._tasks import TaskStore
+from chunkr_integrations.server._workers import Pace, Workers
+from chunkr_integrations.server.limits import Limits
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Collection, Iterator
+
+    from chunkr_integrations.server._remote import Fetcher
+    from chunkr_integrations.server._runners import Runner
+    from chunkr_integrations.server.engines import EngineLike
+
+__all__ = ["create_app"]
+
+_FETCHERS = 4  # documents fetched at a time
+_LOOK_ALONE = 1.0  # seconds between looks at a folder that no other process knows
+
+
+def create_app(
+    *,
+    engine: EngineLike | None = None,
+    engine_factory: Callable[[], EngineLike] | None = None,
+    data_dir: Path | None = None,
+    keys: Collection[str] = (),
+    allow_hosts: Collection[str] = (),
+    isolation: Literal["thread", "process"] = "thread",
+    workers: int = 2,
+    limits: Limits | None = None,
+    keep: float | None = None,
+    lease: float = 15.0,
+    hosts: Collection[str] = (),
+    fetcher: Fetcher | None = None,
+) -> Starlette:
+    """The server as an ASGI application; its workers run from the start to the end of its lifespan.
+
+    Args:
+        engine: What reads documents and fills schemas; None: the built-in one. With process isolation it is pickled.
+        engine_factory: Makes the engine instead, with process isolation in each process; must be picklable.
+        data_dir: Holds tasks, files and results; several servers of one machine may share it. None: a temporary
+            folder that goes when the lifespan ends.
+        keys: API keys; each sees its own tasks and files. None at all lets everyone in.
+        allow_hosts: Hosts that documents may be fetched from although their addresses are not public.
+        isolation: Where the engine runs. "thread": in this process, at once, but a crash of native code is the
+            server's; "process": in processes of its own, which are killed when they take too long.
+        workers: Tasks worked on at a time.
+        limits: Ceilings of sizes and times.
+        keep: Seconds that finished tasks are kept whose request set no `expires_in`; None: for ever.
+        lease: Seconds until the task of a process that died is taken again.
+        hosts: Without keys: names that requests may ask for this server by; empty: any.
+        fetcher: What gets documents from URLs; None: over HTTP, from public addresses and `allow_hosts`.
+
+    Raises:
+        ValueError: An argument cannot be used.
+    """
+    if workers < 1:
+        raise ValueError(f"workers is {workers}; give 1 or more.")
+    if isolation not in ("thread", "process"):
+        raise ValueError(f'isolation is {isolation!r}; give "thread" or "process".')
+    if engine is not None and engine_factory is not None:
+        raise ValueError("Give engine or engine_factory, not both.")
+    factory = engine_factory or (Engine if engine is None else partial(_itself, engine))
+    house = _House(
+        factory, data_dir, tuple(keys), tuple(allow_hosts), isolation, workers, limits or Limits(), keep, lease, fetcher
+    )
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        # Threads are not used to start and stop: an interpreter that is ending starts none.
+        with house.running() as desk:
+            app.state.desk = desk
+            try:
+                yield
+            finally:
+                app.state.desk = None
+
+    def desk() -> Desk:
+        found: Desk | None = getattr(app.state, "desk", None)
+        if found is None:
+            raise Problem(503, "The server is not running: its ASGI lifespan has not been started.")
+        return found
+
+    middleware = [Middleware(Answering)]
+    if not keys:
+        middleware.append(Middleware(LocalOnly, hosts=tuple(hosts)))
+    app = Starlette(routes=routes(desk), middleware=middleware, lifespan=lifespan)
+    app.router.redirect_slashes = False
+    return app
+
+
+def _itself(engine: EngineLike) -> EngineLike:
+    return engine
+
+
+class _House:
+    """What `create_app` was given, and how the parts are put together."""
+
+    def __init__(
+        self,
+        factory: Callable[[], EngineLike],
+        data_dir: Path | None,
+        keys: tuple[str, ...],
+        allow_hosts: tuple[str, ...],
+        isolation: str,
+        workers: int,
+        limits: Limits,
+        keep: float | None,
+        lease: float,
+        fetcher: Fetcher | None,
+    ) -> None:
+        self._factory = factory
+        self._data_dir = data_dir
+        self._keys = keys
+        self._isolation = isolation
+        self._workers = workers
+        self._limits = limits
+        self._lease = lease
+        self._fetcher = fetcher or UrlFetcher(limits, allow_hosts)
+        self._pace = Pace(
+            look=Pace.look if data_dir is not None else _LOOK_ALONE,
+            renew=lease / 3,
+            sweep=min(1.0, lease / 3),
+            keep=keep,
+        )
+
+    @contextlib.contextmanager
+    def running(self) -> Iterator[Desk]:
+        """The endpoints, with everything behind them running."""
+        engine, documents = self._factory(), Documents()
+        with self._folder() as folder:
+            durable = self._data_dir is not None
+            blobs = Blobs(folder, durable=durable)
+            database = Database(folder / "server.sqlite3", durable=durable)
+            with contextlib.closing(database):
+                tasks = TaskStore(database, blobs)
+                working = Workers(
+                    Queue(database, lease_seconds=self._lease),
+                    tasks,
+                    database,
+                    blobs,
+                    runners=[self._runner(engine, documents) for _ in range(self._workers)],
+                    fetcher=self._fetcher,
+                    fetchers=_FETCHERS,
+                    engine_version=engine.version,
+                    limits=self._limits,
+                    pace=self._pace,
+                )
+                operations = Operations(
+                    tasks=tasks,
+                    files=FileStore(database, blobs),
+                    blobs=blobs,
+                    documents=documents,
+                    workers=working,
+                    engine_version=engine.version,
+                    limits=self._limits,
+                )
+                keys = Keys(self._keys, database.constant("salt"))
+                working.start()
+                try:
+                    yield Desk(operations, keys, Links(database.constant("secret")))
+                finally:
+                    working.stop()
+
+    def _runner(self, engine: EngineLike, documents: Documents) -> Runner:
+        return ThreadRunner(engine, documents) if self._isolation == "thread" else ProcessRunner(self._factory)
+
+    @contextlib.contextmanager
+    def _folder(self) -> Iterator[Path]:
+        if self._data_dir is not None:
+            self._data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+            yield self._data_dir
+            return
+        folder = Path(tempfile.mkdtemp(prefix="chunkr-integrations-"))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)

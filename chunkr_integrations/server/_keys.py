@@ -1,0 +1,106 @@
+"""Who may come in: keys, and what stands in for them on a server without keys."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from typing import TYPE_CHECKING
+
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
+
+from chunkr_integrations.server._problems import unauthorized
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+__all__ = ["ANYONE", "Keys", "LocalOnly"]
+
+ANYONE = ""  # the owner of everything on a server without keys
+_BEARER = "bearer "
+
+
+class Keys:
+    """Which keys are let in, and whose tasks and files each one sees. The keys themselves are not kept.
+
+    Args:
+        keys: Empty lets everyone in.
+        salt: Of this data folder; the owners written there are slow hashes, from which no key can be guessed cheaply.
+    """
+
+    def __init__(self, keys: Collection[str], salt: str) -> None:
+        if any(not key.strip() or not key.isascii() or not key.isprintable() for key in keys):
+            raise ValueError("A key is empty or has characters that no HTTP header can carry. Use letters and digits.")
+        self._owners = {_digest(key.strip()): _owner(key.strip(), salt) for key in keys}
+
+    def owner(self, header: str | None) -> str:
+        """Who sends this `Authorization` header.
+
+        The vendor's value is the bare key; "Bearer " before it is tolerated.
+
+        Raises:
+            Problem: 401.
+        """
+        if not self._owners:
+            return ANYONE
+        if not header:
+            raise unauthorized("Authorization header is missing")
+        key = header.strip()
+        if key.casefold().startswith(_BEARER):
+            key = key[len(_BEARER) :].strip()
+        given, found = _digest(key), None
+        for digest, owner in self._owners.items():  # all of them, so that the time taken tells nothing
+            if hmac.compare_digest(digest, given):
+                found = owner
+        if found is None:
+            raise unauthorized("Invalid or inactive API key")
+        return found
+
+
+def _digest(key: str) -> bytes:
+    return hashlib.sha256(key.encode("utf-8", "replace")).digest()
+
+
+def _owner(key: str, salt: str) -> str:
+    return hashlib.scrypt(key.encode(), salt=salt.encode(), n=1 << 13, r=8, p=1, dklen=16).hex()
+
+
+class LocalOnly:
+    """Keeps web pages away from a server without keys, which any browser on its machine can reach.
+
+    A page of another origin shows itself by its `Origin`; one whose name was bound to a loopback address shows itself
+    by the `Host` it asks for.
+
+    Args:
+        app: What to protect.
+        hosts: Names the server is asked for by; empty does not check them.
+    """
+
+    def __init__(self, app: ASGIApp, hosts: Collection[str] = ()) -> None:
+        self._app = app
+        self._hosts = frozenset(host.casefold() for host in hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or refuse it."""
+        if scope["type"] == "http":
+            headers = Headers(scope=scope)
+            host = headers.get("host", "").casefold()
+            origin = headers.get("origin", "").casefold()
+            if self._hosts and _without_port(host) not in self._hosts:
+                refusal = "This server has no keys and does not answer to that host name. Start it with keys."
+            elif origin and origin.partition("://")[2] != host:
+                refusal = "This server has no keys and does not answer web pages. Start it with keys."
+            else:
+                refusal = ""
+            if refusal:
+                await PlainTextResponse(refusal, 401)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+
+def _without_port(host: str) -> str:
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.partition(":")[0]

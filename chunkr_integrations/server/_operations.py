@@ -1,0 +1,254 @@
+"""What the contract's operations do: requests as values in, rows and bytes out. Knows no HTTP; blocks."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from chunkr_integrations.engine import EngineError
+from chunkr_integrations.engine.sniff import media_type
+from chunkr_integrations.server._answers import to_json
+from chunkr_integrations.server._forms import CreateExtractForm, CreateParseForm, known_settings, read_form
+from chunkr_integrations.server._inputs import (
+    Content,
+    FileReference,
+    Remote,
+    TaskReference,
+    clean_name,
+    generated_name,
+    read_input,
+)
+from chunkr_integrations.server._parsed import parse_output
+from chunkr_integrations.server._problems import bad_request, no_task
+from chunkr_integrations.server._tasks import Idempotency, NewTask
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from chunkr_integrations.server._blobs import Blobs
+    from chunkr_integrations.server._documents import Documents
+    from chunkr_integrations.server._files import FileStore
+    from chunkr_integrations.server._rows import FileRow, TaskRow
+    from chunkr_integrations.server._tasks import TaskStore
+    from chunkr_integrations.server._uploads import Upload
+    from chunkr_integrations.server._workers import Workers
+    from chunkr_integrations.server.limits import Limits
+
+__all__ = ["Caller", "Operations"]
+
+_LOOKED_AT = 64 << 20  # bytes; larger documents are recognised when they are parsed
+_LONGEST_KEY = 255
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks, and how."""
+
+    owner: str
+    client_version: Any  # the contract's ClientVersion
+    idempotency_key: str | None = None
+
+    def promise(self, digest: str) -> Idempotency | None:
+        """That this request, sent again, makes nothing new; None when its key is absent."""
+        if self.idempotency_key is None:
+            return None
+        if not 0 < len(self.idempotency_key) <= _LONGEST_KEY:
+            raise bad_request(f"The Idempotency-Key must have 1 to {_LONGEST_KEY} characters.")
+        return Idempotency(self.idempotency_key, digest)
+
+
+class Operations:
+    """The contract, over the stores.
+
+    Args:
+        tasks: Tasks.
+        files: Files.
+        blobs: Contents.
+        documents: Parsed documents.
+        workers: To be woken when there is a task.
+        engine_version: What tasks carry as `server_version`.
+        limits: Sizes.
+    """
+
+    def __init__(
+        self,
+        *,
+        tasks: TaskStore,
+        files: FileStore,
+        blobs: Blobs,
+        documents: Documents,
+        workers: Workers,
+        engine_version: str,
+        limits: Limits,
+    ) -> None:
+        self.tasks = tasks
+        self.files = files
+        self.blobs = blobs
+        self.engine_version = engine_version
+        self.limits = limits
+        self._documents = documents
+        self._workers = workers
+
+    # ------------------------------------------------------------------------------------------- create
+    def create_extract(self, caller: Caller, body: bytes) -> TaskRow:
+        """`POST /tasks/extract`."""
+        form, digest = read_form(CreateExtractForm, body, schema_bytes=self.limits.schema_bytes)
+        promise = caller.promise(digest)
+        if (found := self.tasks.promised(caller.owner, promise)) is not None:
+            return found
+        source = read_input(form.file)
+        configuration = json.dumps(form.echo())
+        if isinstance(source, TaskReference):
+            for name in ("file_name", "parse_configuration"):
+                if getattr(form, name) is not None:
+                    raise bad_request(f"Invalid request: {name} cannot be given when file is a task_id. Leave it out.")
+            new = self._new(caller, configuration, "", form.expires_in)
+            task = self.tasks.create_extract_on(new, source.task_id, promise)
+        else:
+            parsing = "{}" if form.parse_configuration is None else json.dumps(form.parse_configuration.echo())
+            new = self._new_from(caller, configuration, source, form)
+            task = self._created(new, lambda: self.tasks.create_extract(new, parsing, promise))
+        self._workers.wake()
+        return task
+
+    def create_parse(self, caller: Caller, body: bytes) -> TaskRow:
+        """`POST /tasks/parse`."""
+        form, digest = read_form(CreateParseForm, body, schema_bytes=self.limits.schema_bytes)
+        promise = caller.promise(digest)
+        if (found := self.tasks.promised(caller.owner, promise)) is not None:
+            return found
+        source = read_input(form.file)
+        if isinstance(source, TaskReference):
+            raise bad_request("Invalid file: a parse task needs a document, not a task_id.")
+        new = self._new_from(caller, json.dumps(form.echo()), source, form)
+        task = self._created(new, lambda: self.tasks.create_parse(new, promise))
+        self._workers.wake()
+        return task
+
+    def _created(self, new: NewTask, create: Any) -> TaskRow:
+        """The task; a content that it did not take is removed."""
+        taken = False
+        try:
+            task: TaskRow = create()
+            taken = new.blob is not None and (task.blob_id == new.blob.blob_id)
+        finally:
+            if new.blob is not None and not taken:
+                self.blobs.remove([new.blob.blob_id])
+        return task
+
+    def _new_from(
+        self,
+        caller: Caller,
+        configuration: str,
+        source: Content | FileReference | Remote,
+        form: CreateExtractForm | CreateParseForm,
+    ) -> NewTask:
+        name = clean_name(form.file_name)
+        if isinstance(source, Remote):
+            name = name or generated_name(source, None)
+            return self._new(caller, configuration, name, form.expires_in, source_url=source.url)
+        if isinstance(source, FileReference):
+            file = self._file(caller.owner, source.file_id)
+            found = self._recognised(self.blobs.path(file.blob_id or "0"), name or file.file_name)
+            facts = {"sent_type": file.content_type, "mime_type": found, "file_id": file.file_id}
+            return self._new(caller, configuration, name or file.file_name, form.expires_in, **facts)
+        found = self._recognised(source.data, name or "The document")
+        name = name or generated_name(source, found)
+        facts = {"sent_type": source.mime_type, "mime_type": found, "blob": self.blobs.put(source.data)}
+        return self._new(caller, configuration, name, form.expires_in, **facts)
+
+    def _new(self, caller: Caller, configuration: str, name: str, expires_in: int | None, **facts: Any) -> NewTask:
+        return NewTask(
+            owner=caller.owner,
+            configuration=configuration,
+            server_version=self.engine_version,
+            client_version=json.dumps(caller.client_version),
+            file_name=name,
+            expires_in=expires_in,
+            **facts,
+        )
+
+    def _file(self, owner: str, file_id: str) -> FileRow:
+        found = self.files.find(file_id)
+        if found is None or found.owner != owner:
+            raise bad_request("File not found: file names no uploaded file. It may have been deleted.")
+        return found
+
+    def _recognised(self, content: bytes | Path, name: str) -> str | None:
+        """The kind of a document; None when it is too large to be looked at here.
+
+        Raises:
+            Problem: 400; it is of no kind that can be read.
+        """
+        try:
+            size = len(content) if isinstance(content, bytes) else content.stat().st_size
+            if size > _LOOKED_AT:
+                return None
+            return media_type(content if isinstance(content, bytes) else content.read_bytes(), name)
+        except EngineError as error:
+            raise bad_request(f"Unsupported file type: {error}") from None
+        except OSError:
+            raise bad_request("File not found: file names no uploaded file. It may have been deleted.") from None
+
+    # --------------------------------------------------------------------------------------------- read
+    def task(self, owner: str, task_id: str, task_type: str | None = None) -> TaskRow:
+        """A task, of that type when one is named."""
+        found = self.tasks.get(owner, task_id)
+        if task_type is not None and found.task_type != task_type:
+            raise no_task()
+        return found
+
+    def output(self, task: TaskRow) -> bytes | None:
+        """The output of a task as JSON; None while there is none."""
+        if task.status != "Succeeded":
+            return None
+        if task.task_type == "Extract":
+            return self.tasks.output(task.task_id)
+        found = None if task.document_id is None else self.tasks.document(task.document_id)
+        if found is None:
+            return None
+        document = self._documents.read(found.key, self.blobs.path(found.blob_id))
+        return to_json(
+            {**parse_output(document, known_settings(json.loads(task.configuration))), "file_name": task.file_name}
+        )
+
+    def data_uri(self, blob_id: str, mime_type: str | None) -> str:
+        """A content as a data URI."""
+        data = base64.b64encode(self.blobs.path(blob_id).read_bytes()).decode()
+        return f"data:{mime_type or 'application/octet-stream'};base64,{data}"
+
+    # -------------------------------------------------------------------------------------------- files
+    def create_file(self, caller: Caller, upload: Upload) -> FileRow:
+        """`POST /files`, once the content is here."""
+        taken = False
+        try:
+            name = clean_name(upload.file_name) or "file"
+            digest = hashlib.sha256(
+                to_json([upload.blob.sha256, name, upload.content_type, upload.metadata])
+            ).hexdigest()
+            try:
+                found = self._recognised(self.blobs.path(upload.blob.blob_id), name)
+            except Exception:  # noqa: BLE001 - any file may be kept; only tasks need a kind they can read
+                found = None
+            file, taken = self.files.create(
+                caller.owner,
+                upload.blob,
+                name=name,
+                content_type=_kind(found, upload.content_type),
+                metadata=upload.metadata,
+                promise=caller.promise(digest),
+            )
+            return file
+        finally:
+            if not taken:
+                self.blobs.remove([upload.blob.blob_id])
+
+
+def _kind(found: str | None, sent: str | None) -> str:
+    """What a file is: as its bytes say, but a sender knows better what kind of text it is."""
+    if found is None or (found == "text/plain" and (sent or "").startswith("text/")):
+        return sent or found or "application/octet-stream"
+    return found

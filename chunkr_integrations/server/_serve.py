@@ -1,0 +1,79 @@
+"""The server as a program of its own."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import os
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from chunkr_integrations.server._app import create_app
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from pathlib import Path
+
+    from chunkr_integrations.server.limits import Limits
+
+__all__ = ["serve"]
+
+_STOP_SECONDS = 10  # for answers in flight, when the server is told to stop
+_LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
+
+
+def serve(
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    data_dir: Path | None = None,
+    keys: Collection[str] = (),
+    workers: int | None = None,
+    allow_hosts: Collection[str] = (),
+    limits: Limits | None = None,
+    keep: float | None = None,
+) -> None:
+    """Answer on a port until the process is told to stop; each document is read in a process apart.
+
+    The processes import the program's main module anew, so a script calls this under ``if __name__ == "__main__":``.
+
+    Args:
+        host: Address to listen at.
+        port: Port to listen at.
+        data_dir: For tasks, files and results; None: a temporary folder that goes at the end.
+        keys: API keys; without any, everyone who reaches the port is let in. On a loopback address, web pages are not.
+        workers: Processes, each for one task at a time; None: one for each processor, up to 8. 0: in threads of this
+            process instead.
+        allow_hosts: Hosts that documents may be fetched from although their addresses are not public.
+        limits: Ceilings of sizes and times.
+        keep: Seconds that finished tasks are kept whose request set no `expires_in`; None: for ever.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    count = min(os.cpu_count() or 1, 8) if workers is None else workers
+    app = create_app(
+        data_dir=data_dir,
+        keys=keys,
+        allow_hosts=allow_hosts,
+        isolation="process" if count else "thread",
+        workers=count or 2,
+        limits=limits,
+        keep=keep,
+        hosts=(*_LOCAL_NAMES, host) if _is_loopback(host) else (),
+    )
+    uvicorn.run(
+        app,
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,  # the application writes its own, without queries
+        server_header=False,
+        timeout_graceful_shutdown=_STOP_SECONDS,
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.casefold() == "localhost"
