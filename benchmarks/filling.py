@@ -83,14 +83,12 @@ def measure(folder: Path, scorer: Any, figures: Figures) -> dict[str, Any]:
     draft = fill(document, schema)
     answer = output(document, draft, schema)
     figures.seconds_filling += time.perf_counter() - started
-    count(pointers(draft), answer.results, gold, schema, folder.parent.name, scorer, figures)
+    tally = scorer.compare(gold, answer.results, schema, schema)
+    count(pointers(draft), gold, tally, folder.parent.name, scorer=scorer, figures=figures)
     return {"results": answer.results, "citations": answer.citations}
 
 
-def count(
-    leaves: dict[str, Leaf], results: Any, gold: Any, schema: Any, source: str, scorer: Any, figures: Figures
-) -> None:
-    tally = scorer.compare(gold, results, schema, schema)
+def count(leaves: dict[str, Leaf], gold: Any, tally: Any, source: str, *, scorer: Any, figures: Figures) -> None:
     figures.uncited += sum(leaf.value is not None and not leaf.places for leaf in leaves.values())
     for _, predicted, _, right in tally.pairs:
         leaf = leaves.get(predicted or "")

@@ -69,7 +69,7 @@ def tables(reading: Reading, arrays: Sequence[Array]) -> dict[Array, Table]:
 
 
 def _headers(reading: Reading, arrays: Sequence[Array]) -> Iterator[tuple[float, Array, Band]]:
-    """Every header that may be an array's, with its worth: the share of the columns found, more on a page that is named."""
+    """Every header that may be an array's, with the share of its columns found, raised on a page that is named."""
     indexes = [WordIndex.of(page) for page in reading.document.pages]
     for array in arrays:
         columns = columns_of(array)
@@ -222,7 +222,7 @@ _SURE_HEADER = 0.93  # share of the header found above which its values are sure
 def _under_headings(
     groups: list[list[tuple[Grid, GridRow]]], array: Array, columns: Sequence[Field]
 ) -> list[list[tuple[Grid, GridRow]]]:
-    """The rows without those that only head a group; only those of one group where the array's words name its heading."""
+    """The rows without those that only head a group; of one group only where the array's words name its heading."""
     typed = {i for i, f in enumerate(columns) if kinds.kind_of(f) in (*kinds.NUMBERS, "date")}
     if not typed:
         return groups

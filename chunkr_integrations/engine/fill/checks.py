@@ -116,7 +116,7 @@ _TAX = frozenset(tokens_of("vat tax gst ust mwst umsatzsteuer mehrwertsteuer ste
 
 
 def _tax_row(numbers: Sequence[tuple[Run, Found]], *, named: bool) -> TaxRow | None:
-    """The rate, basis and tax among the numbers of a line that names a tax, marks the rate, or adds basis and tax up."""
+    """Rate, basis and tax among the numbers of a line that names a tax, marks the rate, or prints their sum."""
     values = {round(abs(_value(n)), 2) for n in numbers}
     for rate in numbers:
         r = _value(rate)

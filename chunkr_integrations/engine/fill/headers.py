@@ -66,7 +66,7 @@ class WordIndex:
         for number, word in enumerate(page.words):
             tokens = tokens_of(word.text)
             index.tokens.append(tokens)
-            for token in set(tokens):
+            for token in dict.fromkeys(tokens):
                 index.by_token[token].append(number)
         for number, line in enumerate(page.lines):
             for place, word_index in enumerate(line):

@@ -309,7 +309,7 @@ def _identifier(texts: Sequence[str]) -> Found | None:
                 stop < len(texts)
                 and re.fullmatch(r"[\d/.\-]+", texts[stop])
                 and has_digit(texts[stop])
-                and len(texts[stop]) <= 6
+                and len(texts[stop]) <= 6  # noqa: PLR2004 - a revision, a year
             ):
                 stop += 1
             first = start

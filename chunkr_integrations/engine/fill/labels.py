@@ -65,7 +65,8 @@ _STOP = frozenset(token for word in lexicon.STOP for token in tokens_of(word)) -
 # Small words that turn a total into another one.
 _POLAR = frozenset(
     tokens_of(
-        "with without mit ohne incl excl including excluding inkl exkl inklusive exklusive zzgl avec sans hors met zonder con sin senza before after"
+        "with without before after incl excl including excluding mit ohne inkl exkl inklusive exklusive zzgl "
+        "avec sans hors met zonder con sin senza"
     )
 )
 _LIGHT = {"number": 0.45, "name": 0.7, "date": 0.8, "code": 0.6, "id": 0.6, "total": 0.9}
@@ -325,9 +326,9 @@ def is_total(text: str) -> bool:
     """Whether a run names a total of a whole document: "Subtotal", "Summe netto:", "Total EUR"."""
     tokens = tokens_of(text)
     words = tuple(t for t in tokens if not t.isdigit() and t not in {"eur", "usd", "gbp", "chf", "in", "€"})
-    return (
-        bool(words) and len(words) <= 4 and (words in _totals() or words[0] in {"total", "subtotal", "zwischensumme"})
-    )
+    if not 0 < len(words) <= 4:  # noqa: PLR2004 - no phrase is longer
+        return False
+    return words in _totals() or words[0] in {"total", "subtotal", "zwischensumme"}
 
 
 def lexicon_labels(concept: str) -> tuple[Label, ...]:

@@ -58,7 +58,8 @@ _LIKE = {
 _UNIT_WORDS = frozenset({"percent", "number", "average", "total"})
 _NOISE = frozenset(
     tokens_of(
-        "what is was were are did do does how much many has have had been of the in among for that they said those reported report reporting"
+        "what is was were are did do does how much many has have had been of the in among for that they said those "
+        "reported report reporting"
     )
 )
 

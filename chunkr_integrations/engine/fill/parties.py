@@ -24,13 +24,15 @@ if TYPE_CHECKING:
 __all__ = ["Parties", "Region"]
 
 _HEADING_LIKE = 0.84
-_REGION_LINES = 14
+_REGION_LINES = 14  # under a heading
+_NEAR = 60.0  # points: the writer's data stand so near its address
 # What documents are called in large letters, which is nobody's name.
 _TITLES = frozenset(
     tokens_of(
-        "invoice bill receipt order quotation quote statement contract agreement policy report form page copy duplicate credit note "
-        "rechnung gutschrift lieferschein angebot auftrag vertrag mahnung facture avoir devis commande factuur bon offerte "
-        "factura recibo pedido fattura ricevuta ordine delivery returns tax original confirmation"
+        "invoice bill receipt order quotation quote statement contract agreement policy report form page copy "
+        "duplicate credit note rechnung gutschrift lieferschein angebot auftrag vertrag mahnung facture avoir devis "
+        "commande factuur bon offerte factura recibo pedido fattura ricevuta ordine delivery returns tax original "
+        "confirmation"
     )
 )
 _PART_WORDS = {
@@ -173,7 +175,7 @@ class Parties:
         near = [
             r
             for r in self.reading.runs
-            if r.page == block.page and abs(r.left - block.left) < 60 and -10 < r.top - block.bottom < 90
+            if r.page == block.page and abs(r.left - block.left) < _NEAR and -10 < r.top - block.bottom < 1.5 * _NEAR  # noqa: PLR2004 - points
         ]
         text = " ".join(r.text for r in near)
         score += (

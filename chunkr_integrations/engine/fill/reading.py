@@ -156,7 +156,7 @@ class Reading:
             reading.page_lines[page.number] = range(first, len(reading.lines))
         for run in reading.runs:
             for caption in _captions(run):
-                for token in set(caption.tokens):
+                for token in dict.fromkeys(caption.tokens):
                     reading.captions_by_token[token].append(len(reading.captions))
                 reading.captions.append(caption)
         texts = [text for run in reading.runs for text in run.texts if any(c.isdigit() for c in text)]

@@ -304,7 +304,7 @@ def choice_in(field: Field, text: str) -> Scalar:
 
 
 def best(found: Iterable[Candidate], *, last: bool = False) -> tuple[Candidate | None, bool]:
-    """The best candidate and whether another value is as good; of equal ones the first in the document, or the `last`."""
+    """The best candidate, and whether another value is as good; of equal ones the first on the pages, or the `last`."""
     by_value: dict[object, list[Candidate]] = defaultdict(list)
     for candidate in found:
         key = norm(str(candidate.value)) if isinstance(candidate.value, str) else candidate.value
