@@ -40,6 +40,15 @@ def add_to(commands: Any) -> None:
         metavar="NAME",
         help="environment variable with keys, separated by commas (default: %(default)s)",
     )
+    parser.add_argument("--workers", type=int, metavar="N", help="processes that read (default: one a processor)")
+    parser.add_argument("--keep", type=float, metavar="SECONDS", help="how long tasks are kept (default: for ever)")
+    parser.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="HOST",
+        help="a host that documents may be fetched from although its address is not public; may be repeated",
+    )
     parser.add_argument("--without-keys", action="store_true", help="let everyone in who can reach the address")
     parser.set_defaults(run=run)
 
@@ -56,7 +65,15 @@ def run(arguments: argparse.Namespace) -> int:
         from chunkr_integrations.server import serve  # noqa: PLC0415 - needs the extra `local`
     except ImportError as exc:
         raise MissingExtraError("local", needed_for="chunkr-integrations serve") from exc
-    serve(host=arguments.host, port=arguments.port, data_dir=arguments.data_dir, keys=keys)
+    serve(
+        host=arguments.host,
+        port=arguments.port,
+        data_dir=arguments.data_dir,
+        keys=keys,
+        workers=arguments.workers,
+        allow_hosts=arguments.allow_host,
+        keep=arguments.keep,
+    )
     return 0
 
 
