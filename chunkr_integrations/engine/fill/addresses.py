@@ -71,7 +71,7 @@ _STREET = re.compile(
     r"\b(?:street|st|road|rd|avenue|ave|av|lane|ln|drive|dr|boulevard|blvd|way|place|court|square|suite|floor|rue|chemin|"
     r"route|allee|impasse|quai|cours|calle|avenida|paseo|plaza|via|viale|piazza|corso|box|postfach|weg|gasse|platz|p\.?o)\b|"
     r"stra(?:ss|ß)e|str\.|weg\b|gasse\b|platz\b|allee\b|laan\b|straat\b|plein\b|kade\b|gracht\b|singel\b|ring\b|damm\b|"
-    r"ufer\b|hof\b|promenade",
+    r"ufer\b|hof\b|promenade|\b(?:jalan|jln|lorong|taman|marg|nagar)\b",
     re.IGNORECASE,
 )
 _COUNTRIES = frozenset(

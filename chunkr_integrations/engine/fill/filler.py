@@ -59,7 +59,8 @@ class _Filler:
         self.scopes = Scopes(reading, self.fields)
         self._currency: Leaf | None = None
         self.candidates: dict[Field, list[Candidate]] = {}
-        self.parties = Parties(reading) if any(roles_of(f) for f in self.fields) else None
+        partied = any(roles_of(f) or Parties.part_of(f) == "address" for f in self.fields)
+        self.parties = Parties(reading) if partied else None
 
     def draft(self) -> Draft:
         if self.parties is not None:

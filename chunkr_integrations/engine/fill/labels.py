@@ -69,7 +69,7 @@ _POLAR = frozenset(
         "avec sans hors met zonder con sin senza"
     )
 )
-_LIGHT = {"number": 0.45, "name": 0.7, "date": 0.8, "code": 0.6, "id": 0.6, "total": 0.9}
+_LIGHT = {"number": 0.45, "name": 0.7, "date": 0.8, "code": 0.6, "id": 0.6, "total": 0.75}
 
 
 @lru_cache(maxsize=65_536)

@@ -8,5 +8,5 @@ __all__ = ["LEGAL"]
 
 LEGAL = re.compile(
     r"\b(?:GmbH|GMBH|AG|KG|OHG|UG|e\.?\s?K\.?|Ltd|LTD|Limited|LIMITED|PLC|plc|LLC|LLP|LP|Inc|Corp|Corporation|PLC|Co|B\.?V|N\.?V|S\.?A|S\.?A\.?S|SARL|SAS|EURL|S\.?L|S\.?p\.?A|"
-    r"S\.?r\.?l|Pvt|Pty|A/S|AB|Oy|ApS|GbR|SE|Sdn|Bhd|Company|Group)\b\.?",
+    r"S\.?r\.?l|Pvt|Pty|A/S|AB|Oy|ApS|GbR|SE|Sdn|Bhd|Company|Group|SDN|BHD|PVT|INC|CORP|CORPORATION|COMPANY|GROUP|Holdings|HOLDINGS|PTE|Pte)\b\.?",
 )

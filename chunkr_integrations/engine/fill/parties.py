@@ -195,11 +195,11 @@ class Parties:
         """Leaves for the fields that ask for a part of a party's address or name."""
         found = {}
         for field in fields:
-            role = roles_of(field)
-            if role is None:
-                continue
             part = self.part_of(field)
-            if part is None:
+            role = roles_of(field)
+            if role is None and part == "address" and field.parent is not None and field.parent.parent is None:
+                role = "seller"  # the address of a document is its writer's
+            if role is None or part is None:
                 continue
             leaf = self._leaf(role, part)
             if leaf is not None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LEAST_LIKE", "Candidate", "Spot", "best", "candidates", "leaf_of", "place_of", "spots"]
 
-LEAST_LIKE = 0.62  # likeness of a caption to a label below which it is not looked at
+LEAST_LIKE = 0.6  # likeness of a caption to a label below which it is not looked at
 _LONG_TEXT = 14  # words: longer runs are prose, no value beside a label
 _LONG_NAME = 6  # words: longer values may be prose and are never sure
 _RIGHT_RUNS = 4
