@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import tempfile
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -85,9 +86,17 @@ def create_app(
         raise ValueError(f'isolation is {isolation!r}; give "thread" or "process".')
     if engine is not None and engine_factory is not None:
         raise ValueError("Give engine or engine_factory, not both.")
-    factory = engine_factory or (Engine if engine is None else partial(_itself, engine))
+    limits = limits or Limits()
     house = _House(
-        factory, data_dir, tuple(keys), tuple(allow_hosts), isolation, workers, limits or Limits(), keep, lease, fetcher
+        factory=engine_factory or (Engine if engine is None else partial(_itself, engine)),
+        data_dir=None if data_dir is None else Path(data_dir),
+        keys=tuple(keys),
+        isolation=isolation,
+        workers=workers,
+        limits=limits,
+        keep=keep,
+        lease=lease,
+        fetcher=fetcher or UrlFetcher(limits, allow_hosts),
     )
 
     @contextlib.asynccontextmanager
@@ -118,58 +127,41 @@ def _itself(engine: EngineLike) -> EngineLike:
     return engine
 
 
+@dataclass(frozen=True)
 class _House:
     """What `create_app` was given, and how the parts are put together."""
 
-    def __init__(
-        self,
-        factory: Callable[[], EngineLike],
-        data_dir: Path | None,
-        keys: tuple[str, ...],
-        allow_hosts: tuple[str, ...],
-        isolation: str,
-        workers: int,
-        limits: Limits,
-        keep: float | None,
-        lease: float,
-        fetcher: Fetcher | None,
-    ) -> None:
-        self._factory = factory
-        self._data_dir = data_dir
-        self._keys = keys
-        self._isolation = isolation
-        self._workers = workers
-        self._limits = limits
-        self._lease = lease
-        self._fetcher = fetcher or UrlFetcher(limits, allow_hosts)
-        self._pace = Pace(
-            look=Pace.look if data_dir is not None else _LOOK_ALONE,
-            renew=lease / 3,
-            sweep=min(1.0, lease / 3),
-            keep=keep,
-        )
+    factory: Callable[[], EngineLike]
+    data_dir: Path | None
+    keys: tuple[str, ...]
+    isolation: str
+    workers: int
+    limits: Limits
+    keep: float | None
+    lease: float
+    fetcher: Fetcher
 
     @contextlib.contextmanager
     def running(self) -> Iterator[Desk]:
         """The endpoints, with everything behind them running."""
-        engine, documents = self._factory(), Documents()
+        engine, documents = self.factory(), Documents()
         with self._folder() as folder:
-            durable = self._data_dir is not None
+            durable = self.data_dir is not None
             blobs = Blobs(folder, durable=durable)
             database = Database(folder / "server.sqlite3", durable=durable)
             with contextlib.closing(database):
                 tasks = TaskStore(database, blobs)
                 working = Workers(
-                    Queue(database, lease_seconds=self._lease),
+                    Queue(database, lease_seconds=self.lease),
                     tasks,
                     database,
                     blobs,
-                    runners=[self._runner(engine, documents) for _ in range(self._workers)],
-                    fetcher=self._fetcher,
+                    runners=[self._runner(engine, documents) for _ in range(self.workers)],
+                    fetcher=self.fetcher,
                     fetchers=_FETCHERS,
                     engine_version=engine.version,
-                    limits=self._limits,
-                    pace=self._pace,
+                    limits=self.limits,
+                    pace=self._pace(),
                 )
                 operations = Operations(
                     tasks=tasks,
@@ -178,23 +170,27 @@ class _House:
                     documents=documents,
                     workers=working,
                     engine_version=engine.version,
-                    limits=self._limits,
+                    limits=self.limits,
                 )
-                keys = Keys(self._keys, database.constant("salt"))
+                keys = Keys(self.keys, database.constant("salt"))
                 working.start()
                 try:
                     yield Desk(operations, keys, Links(database.constant("secret")))
                 finally:
                     working.stop()
 
+    def _pace(self) -> Pace:
+        look = Pace.look if self.data_dir is not None else _LOOK_ALONE
+        return Pace(look=look, renew=self.lease / 3, sweep=min(1.0, self.lease / 3), keep=self.keep)
+
     def _runner(self, engine: EngineLike, documents: Documents) -> Runner:
-        return ThreadRunner(engine, documents) if self._isolation == "thread" else ProcessRunner(self._factory)
+        return ThreadRunner(engine, documents) if self.isolation == "thread" else ProcessRunner(self.factory)
 
     @contextlib.contextmanager
     def _folder(self) -> Iterator[Path]:
-        if self._data_dir is not None:
-            self._data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-            yield self._data_dir
+        if self.data_dir is not None:
+            self.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+            yield self.data_dir
             return
         folder = Path(tempfile.mkdtemp(prefix="chunkr-integrations-"))
         try:

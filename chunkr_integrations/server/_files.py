@@ -93,7 +93,7 @@ class FileStore:
             ).fetchone()
             return None if row is None else from_row(FileRow, row)
 
-    def list(self, owner: str, page: Page) -> tuple[list[FileRow], bool]:
+    def page(self, owner: str, page: Page) -> tuple[list[FileRow], bool]:
         """One page of files, and whether there are more."""
         where, values = page_conditions(page)
         order = "ASC" if page.ascending else "DESC"

@@ -36,7 +36,7 @@ _INT32 = 2**31 - 1
 
 
 class _Form(BaseModel):
-    model_config = ConfigDict(strict=True, extra="allow", populate_by_name=True)
+    model_config = ConfigDict(strict=True, extra="allow")
 
 
 def _as_object(value: Any) -> Any:
@@ -55,7 +55,9 @@ class _StringTokenizer(_Form):
 class _ChunkProcessing(_Form):
     ignore_headers_and_footers: bool | None = None
     target_length: Annotated[int, Field(ge=0, le=_INT32)] = 4096
-    tokenizer: Annotated[_EnumTokenizer | _StringTokenizer, BeforeValidator(_as_object)] = _EnumTokenizer(Enum="Word")
+    tokenizer: Annotated[_EnumTokenizer | _StringTokenizer, BeforeValidator(_as_object)] = Field(
+        default_factory=lambda: _EnumTokenizer.model_validate({"Enum": "Word"})
+    )
 
 
 class _Generation(_Form):

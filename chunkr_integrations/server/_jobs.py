@@ -15,7 +15,19 @@ if TYPE_CHECKING:
     from chunkr_integrations.server._documents import Documents
     from chunkr_integrations.server.engines import EngineLike
 
-__all__ = ["Broken", "ExtractJob", "Extracted", "Job", "Outcome", "ParseJob", "Parsed", "Refused", "perform"]
+__all__ = [
+    "Broken",
+    "Drawn",
+    "ExtractJob",
+    "Extracted",
+    "Job",
+    "Outcome",
+    "ParseJob",
+    "Parsed",
+    "PictureJob",
+    "Refused",
+    "perform",
+]
 
 
 @dataclass(frozen=True)
@@ -41,7 +53,17 @@ class ExtractJob:
     system_prompt: str | None
 
 
-Job: TypeAlias = ParseJob | ExtractJob
+@dataclass(frozen=True)
+class PictureJob:
+    """Draw a page of the file at `source`, `width` pixels wide."""
+
+    source: str
+    mime_type: str
+    page: int
+    width: int
+
+
+Job: TypeAlias = ParseJob | ExtractJob | PictureJob
 
 
 @dataclass(frozen=True)
@@ -58,6 +80,13 @@ class Extracted:
     """The output, as JSON."""
 
     output: bytes
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """The picture, as PNG."""
+
+    picture: bytes
 
 
 @dataclass(frozen=True)
@@ -80,13 +109,15 @@ class Broken:
     places: tuple[str, ...]
 
 
-Outcome: TypeAlias = Parsed | Extracted | Refused | Broken
+Outcome: TypeAlias = Parsed | Extracted | Drawn | Refused | Broken
 
 
 def perform(job: Job, engine: EngineLike, documents: Documents) -> Outcome:
     """Do the work; never raises an `Exception`."""
     try:
-        return _parse(job, engine, documents) if isinstance(job, ParseJob) else _extract(job, engine, documents)
+        if isinstance(job, ParseJob):
+            return _parse(job, engine, documents)
+        return _extract(job, engine, documents) if isinstance(job, ExtractJob) else _draw(job)
     except EngineError as error:
         return Refused(str(error))
     except Exception as error:  # noqa: BLE001 - a task must end, whatever the engine does
@@ -109,3 +140,9 @@ def _extract(job: ExtractJob, engine: EngineLike, documents: Documents) -> Extra
     found = engine.extract(document, job.schema, system_prompt=job.system_prompt)
     wire = {"results": found.results, "citations": found.citations, "metrics": found.metrics}
     return Extracted(json.dumps(wire, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode())
+
+
+def _draw(job: PictureJob) -> Drawn:
+    from chunkr_integrations.engine.render import render_page  # noqa: PLC0415 - few servers are asked for pictures
+
+    return Drawn(render_page(Path(job.source).read_bytes(), job.mime_type, job.page, width=job.width))

@@ -338,6 +338,14 @@ def _parse_output() -> dict[str, Any]:
             ss_cell_ref=_or_null(_TEXT),
         ),
         "Cell": _object(["cell_id", "range", "text"], cell_id=_TEXT, range=_TEXT, text=_TEXT, value=_or_null(_TEXT)),
+        "Page": _object(
+            ["image", "page_height", "page_number", "page_width"],
+            image=_TEXT,
+            page_number={"type": "integer", "minimum": 1},
+            page_width=number,
+            page_height=number,
+            ss_sheet_name=_or_null(_TEXT),
+        ),
         "SegmentType": _choice(*SEGMENT_KEYS, "SectionHeader"),
         "Segment": _object(
             ["bbox", "page_height", "page_number", "page_width", "segment_id", "segment_type"],
@@ -367,6 +375,7 @@ def _parse_output() -> dict[str, Any]:
         "ParseOutputResponse": _object(
             ["chunks"],
             chunks={"type": "array", "items": _ref("Chunk")},
+            pages=_or_null({"type": "array", "items": _ref("Page")}),
             file_name=_or_null(_TEXT),
             mime_type=_or_null(_TEXT),
             page_count=_or_null(_COUNT),

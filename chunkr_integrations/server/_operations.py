@@ -21,16 +21,20 @@ from chunkr_integrations.server._inputs import (
     generated_name,
     read_input,
 )
+from chunkr_integrations.server._jobs import Drawn, PictureJob
 from chunkr_integrations.server._parsed import parse_output
-from chunkr_integrations.server._problems import bad_request, no_task
+from chunkr_integrations.server._problems import Problem, bad_request, no_task
+from chunkr_integrations.server._runners import RunnerClosedError, WorkerDiedError
 from chunkr_integrations.server._tasks import Idempotency, NewTask
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from chunkr_integrations.server._blobs import Blobs
     from chunkr_integrations.server._documents import Documents
     from chunkr_integrations.server._files import FileStore
+    from chunkr_integrations.server._jobs import Outcome
     from chunkr_integrations.server._rows import FileRow, TaskRow
     from chunkr_integrations.server._tasks import TaskStore
     from chunkr_integrations.server._uploads import Upload
@@ -41,6 +45,7 @@ __all__ = ["Caller", "Operations"]
 
 _LOOKED_AT = 64 << 20  # bytes; larger documents are recognised when they are parsed
 _LONGEST_KEY = 255
+_PICTURE_WIDTH = 1240  # pixels; A4 at 150 dpi
 
 
 @dataclass(frozen=True)
@@ -128,11 +133,11 @@ class Operations:
         self._workers.wake()
         return task
 
-    def _created(self, new: NewTask, create: Any) -> TaskRow:
+    def _created(self, new: NewTask, create: Callable[[], TaskRow]) -> TaskRow:
         """The task; a content that it did not take is removed."""
         taken = False
         try:
-            task: TaskRow = create()
+            task = create()
             taken = new.blob is not None and (task.blob_id == new.blob.blob_id)
         finally:
             if new.blob is not None and not taken:
@@ -153,7 +158,7 @@ class Operations:
         if isinstance(source, FileReference):
             file = self._file(caller.owner, source.file_id)
             found = self._recognised(self.blobs.path(file.blob_id or "0"), name or file.file_name)
-            facts = {"sent_type": file.content_type, "mime_type": found, "file_id": file.file_id}
+            facts: dict[str, Any] = {"sent_type": file.content_type, "mime_type": found, "file_id": file.file_id}
             return self._new(caller, configuration, name or file.file_name, form.expires_in, **facts)
         found = self._recognised(source.data, name or "The document")
         name = name or generated_name(source, found)
@@ -201,8 +206,13 @@ class Operations:
             raise no_task()
         return found
 
-    def output(self, task: TaskRow) -> bytes | None:
-        """The output of a task as JSON; None while there is none."""
+    def output(self, task: TaskRow, picture_url: Callable[[int], str]) -> bytes | None:
+        """The output of a task as JSON; None while there is none.
+
+        Args:
+            task: The row.
+            picture_url: Where the picture of a page can be seen, for parse tasks.
+        """
         if task.status != "Succeeded":
             return None
         if task.task_type == "Extract":
@@ -211,9 +221,27 @@ class Operations:
         if found is None:
             return None
         document = self._documents.read(found.key, self.blobs.path(found.blob_id))
-        return to_json(
-            {**parse_output(document, known_settings(json.loads(task.configuration))), "file_name": task.file_name}
-        )
+        wire = parse_output(document, known_settings(json.loads(task.configuration)), picture_url)
+        return to_json({**wire, "file_name": task.file_name})
+
+    def picture(self, task: TaskRow, page: int) -> bytes:
+        """A page of a parsed document as PNG.
+
+        Raises:
+            Problem: 404 when there is no such page, 500 when it cannot be drawn, 503 when all workers are busy.
+        """
+        if task.blob_id is None or task.mime_type is None or not 1 <= page <= (task.page_count or 0):
+            raise no_task()
+        job = PictureJob(str(self.blobs.path(task.blob_id)), task.mime_type, page, _PICTURE_WIDTH)
+        try:
+            found: Outcome | None = self._workers.ask(job)
+        except (TimeoutError, RunnerClosedError):
+            raise Problem(503, "All workers are busy. Ask again later.") from None
+        except WorkerDiedError:
+            found = None
+        if not isinstance(found, Drawn):
+            raise Problem(500, f"Page {page} cannot be drawn. Its text and boxes are in the task's output.")
+        return found.picture
 
     def data_uri(self, blob_id: str, mime_type: str | None) -> str:
         """A content as a data URI."""

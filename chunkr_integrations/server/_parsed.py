@@ -1,8 +1,8 @@
 """A parsed document in the vendor's parse output: chunks of segments, with words as `ocr`.
 
 Boxes are in the frame of the file as a viewer shows it, as in citations: where the reader turned a page upright, they
-are turned back. `pages` is left out: each of its entries must carry a picture of the page, which this server does not
-make; every segment has its page's number and size. So are `image`, `description` and `llm`, which need models.
+are turned back. `image`, `description` and `llm` of a segment are left out: the first is not cut, the others need
+models.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import html
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from chunkr_integrations.engine.document import Box, Cell, Document, Page, Segment, Table, Word
 
@@ -22,12 +22,15 @@ _TARGET_LENGTH = 4096  # words; OpenAPI 2.62.0, ChunkProcessing.target_length
 _HALF_TURN, _TURNED_LEFT, _TURNED_RIGHT = 180, 270, 90
 
 
-def parse_output(document: Document, configuration: Mapping[str, Any]) -> dict[str, Any]:
+def parse_output(
+    document: Document, configuration: Mapping[str, Any], picture_url: Callable[[int], str]
+) -> dict[str, Any]:
     """The `output` of a parse task.
 
     Args:
         document: What was read.
         configuration: The request's `ParseConfiguration`, as JSON.
+        picture_url: Where the picture of a page can be seen.
     """
     chunking = configuration.get("chunk_processing") or {}
     settings = configuration.get("segment_processing") or {}
@@ -42,6 +45,7 @@ def parse_output(document: Document, configuration: Mapping[str, Any]) -> dict[s
     ]
     return {
         "chunks": [_chunk(group) for group in _groups(segments, chunking.get("target_length", _TARGET_LENGTH))],
+        "pages": [_page(page, picture_url(page.number)) for page in document.pages],
         "file_name": document.name,
         "mime_type": document.mime_type,
         "page_count": len(document.pages),
@@ -75,8 +79,20 @@ def _chunk(segments: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
+def _page(page: Page, image: str) -> dict[str, Any]:
+    width, height = _size(page)
+    found = {"image": image, "page_number": page.number, "page_width": width, "page_height": height}
+    return found if page.sheet is None else {**found, "ss_sheet_name": page.sheet}
+
+
+def _size(page: Page) -> tuple[float, float]:
+    """Width and height in the frame of the file."""
+    turned = page.rotation % _HALF_TURN != 0
+    return round(page.height if turned else page.width, 3), round(page.width if turned else page.height, 3)
+
+
 def _segment(page: Page, segment: Segment, wanted: str | None) -> dict[str, Any]:
-    width, height = (page.height, page.width) if page.rotation % _HALF_TURN else (page.width, page.height)
+    width, height = _size(page)
     words = [(index, page.words[index]) for index in segment.words]
     as_html = (wanted or ("Html" if segment.table else "Markdown")) == "Html"
     found: dict[str, Any] = {
@@ -84,8 +100,8 @@ def _segment(page: Page, segment: Segment, wanted: str | None) -> dict[str, Any]
         "segment_type": segment.type,
         "bbox": _box(page, segment.box),
         "page_number": page.number,
-        "page_width": round(width, 3),
-        "page_height": round(height, 3),
+        "page_width": width,
+        "page_height": height,
         "text": segment.text,
         "content": _html(segment) if as_html else _markdown(segment),
         "embed": segment.text,

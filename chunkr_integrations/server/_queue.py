@@ -27,18 +27,18 @@ _TAKE = (
     "UPDATE tasks SET status = 'Processing', message = 'Task is being processed', lease = :lease, "
     "leased_until = :until, attempts = attempts + 1, started_at = COALESCE(started_at, :now) WHERE task_id = ("
 )
-_LOST = _TAKE + (
-    "SELECT task_id FROM tasks WHERE status = 'Processing' AND leased_until <= :now ORDER BY leased_until LIMIT 1"
-    ") RETURNING *"
-)
-_NEXT = _TAKE + (
-    "SELECT task_id FROM tasks WHERE status = 'Starting' AND stage = 'run' ORDER BY created_at LIMIT 1) RETURNING *"
-)
-_REMOTE = (
-    "UPDATE tasks SET message = 'Fetching the document', lease = :lease, leased_until = :until, attempts = attempts + 1 "
-    "WHERE task_id = (SELECT task_id FROM tasks WHERE status = 'Starting' AND stage = 'fetch' AND leased_until <= :now "
-    "ORDER BY leased_until, created_at LIMIT 1) RETURNING *"
-)
+_LOST = f"""{_TAKE}
+    SELECT task_id FROM tasks WHERE status = 'Processing' AND leased_until <= :now ORDER BY leased_until LIMIT 1
+) RETURNING *"""  # noqa: S608 - our own text
+_NEXT = f"""{_TAKE}
+    SELECT task_id FROM tasks WHERE status = 'Starting' AND stage = 'run' ORDER BY created_at LIMIT 1
+) RETURNING *"""  # noqa: S608 - our own text
+_REMOTE = """
+UPDATE tasks SET message = 'Fetching the document', lease = :lease, leased_until = :until, attempts = attempts + 1
+WHERE task_id = (
+    SELECT task_id FROM tasks WHERE status = 'Starting' AND stage = 'fetch' AND leased_until <= :now
+    ORDER BY leased_until, created_at LIMIT 1
+) RETURNING *"""
 _HELD = "task_id = :task_id AND lease = :lease AND status IN ('Processing', 'Starting')"
 
 
@@ -101,11 +101,12 @@ class Queue:
     def release(self, task: TaskRow) -> None:
         """Give a task back unworked, for the next worker; the attempt does not count."""
         with self._database.write() as connection:
-            connection.execute(
-                "UPDATE tasks SET status = 'Starting', message = 'Task queued', lease = NULL, leased_until = 0, "
-                f"attempts = MAX(attempts - 1, 0) WHERE {_HELD}",
-                {"task_id": task.task_id, "lease": task.lease},
-            )
+            if self._holds(connection, task):
+                connection.execute(
+                    "UPDATE tasks SET status = 'Starting', message = 'Task queued', lease = NULL, leased_until = 0, "
+                    "attempts = MAX(attempts - 1, 0) WHERE task_id = ?",
+                    (task.task_id,),
+                )
 
     def again(self, task: TaskRow) -> None:
         """Let a task be taken at once: the process that worked on it died. The attempt counts."""

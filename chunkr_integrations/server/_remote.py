@@ -28,7 +28,12 @@ _OK = 200
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _READ_SECONDS = 20.0  # for one piece of an answer
 _CONNECT_SECONDS = 10.0
-_HEADERS = {"User-Agent": "chunkr-integrations", "Accept": "*/*", "Accept-Encoding": "identity", "Connection": "close"}
+_HEADERS: dict[bytes | str, bytes | str] = {
+    "User-Agent": "chunkr-integrations",
+    "Accept": "*/*",
+    "Accept-Encoding": "identity",
+    "Connection": "close",
+}
 _METADATA = frozenset({ipaddress.ip_address("168.63.129.16")})  # a cloud's metadata service in a public range
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: an IPv4 address within
 _ASCII = "".join(map(chr, range(33, 127)))
@@ -101,7 +106,7 @@ class UrlFetcher:
             ) from None
         except httpcore.TimeoutException:
             raise FetchError(
-                f"{_shown(url)}: it did not come within {self._limits.fetch_seconds:g} seconds. Upload the file instead."
+                f"{_shown(url)}: it did not come within {self._limits.fetch_seconds:g} seconds. Upload it instead."
             ) from None
         except (httpcore.NetworkError, httpcore.ProtocolError, OSError, UnicodeError) as error:
             raise FetchError(
@@ -163,7 +168,7 @@ class _VettedBackend(httpcore.SyncBackend):
         for address in addresses:
             try:
                 stream = super().connect_tcp(address, port, _within(self._left, _CONNECT_SECONDS), local_address)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:  # noqa: PERF203 - a few addresses
                 failure = error
             else:
                 return _HurriedStream(stream, self._left)

@@ -19,7 +19,7 @@ def add_blob(connection: sqlite3.Connection, blob_id: str, size: int, sha256: st
 
 
 def drop_blobs(connection: sqlite3.Connection, blob_ids: Iterable[str | None]) -> list[str]:
-    """Those of `blob_ids` that no row refers to any more, their rows deleted; their files are the caller's to delete."""
+    """Those of `blob_ids` that no row needs any more, their own rows deleted; the caller deletes their files."""
     dropped = []
     for blob_id in {blob_id for blob_id in blob_ids if blob_id is not None}:
         used = any(

@@ -91,12 +91,12 @@ class Desk:
         as_base64 = read_bool(query, "base64_urls", default=False)
 
         def answer() -> bytes:
-            tasks, has_more = self._do.tasks.list(owner, page, statuses=statuses, task_types=types)
+            tasks, has_more = self._do.tasks.page(owner, page, statuses=statuses, task_types=types)
             return task_page(
                 tasks,
                 has_more=has_more,
                 file_url=lambda task: self._file_url(request, task, as_base64=as_base64),
-                output=lambda task: self._do.output(task) if with_output else None,
+                output=lambda task: self._output(request, task) if with_output else None,
             )
 
         return _json(await anyio.to_thread.run_sync(answer))
@@ -130,7 +130,7 @@ class Desk:
         """`GET /files`."""
         owner = self._caller(request).owner
         page = read_page(request.query_params, limit=self._do.limits.page_size)
-        files, has_more = await anyio.to_thread.run_sync(self._do.files.list, owner, page)
+        files, has_more = await anyio.to_thread.run_sync(self._do.files.page, owner, page)
         return _json(file_page(files, has_more=has_more))
 
     async def get_file(self, request: Request) -> Response:
@@ -168,9 +168,13 @@ class Desk:
             if file is None:
                 raise no_file()
             return self._content(file.blob_id, file.content_type, file.file_name)
-        task = self._do.tasks.find(name)
+        task_id, _, page = name.rpartition("-") if kind == "pages" else (name, "", "")
+        task = self._do.tasks.find(task_id)
         if task is None:
             raise no_task()
+        if kind == "pages":
+            picture = await anyio.to_thread.run_sync(self._do.picture, task, int(page))
+            return Response(picture, media_type="image/png")
         return self._content(task.blob_id, task.mime_type or task.sent_type, task.file_name)
 
     # -------------------------------------------------------------------------------------- the service
@@ -220,12 +224,18 @@ class Desk:
         as_base64 = read_bool(request.query_params, "base64_urls", default=False)
 
         def answer() -> bytes:
-            output = self._do.output(task) if with_output else None
+            output = self._output(request, task) if with_output else None
             return task_answer(task, file_url=self._file_url(request, task, as_base64=as_base64), output=output)
 
         if task.status == "Succeeded" or as_base64:  # there is something to be read from the disk
             return _json(await anyio.to_thread.run_sync(answer))
         return _json(answer())
+
+    def _output(self, request: Request, task: TaskRow) -> bytes | None:
+        def picture_url(number: int) -> str:
+            return self._link(request, "pages", f"{task.task_id}-{number}", _LINK_SECONDS)
+
+        return self._do.output(task, picture_url)
 
     def _file_url(self, request: Request, task: TaskRow, *, as_base64: bool) -> str:
         if task.blob_id is None:

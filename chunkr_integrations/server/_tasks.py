@@ -241,7 +241,7 @@ class TaskStore:
             row = connection.execute("SELECT sha256 FROM blobs WHERE blob_id = ?", (blob_id,)).fetchone()
             return None if row is None else str(row["sha256"])
 
-    def list(
+    def page(
         self, owner: str, page: Page, *, statuses: tuple[str, ...] = (), task_types: tuple[str, ...] = ()
     ) -> tuple[list[TaskRow], bool]:
         """One page of tasks, and whether there are more."""

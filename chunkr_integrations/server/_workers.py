@@ -10,9 +10,12 @@ import contextlib
 import hashlib
 import json
 import logging
+import queue
 import secrets
 import threading
 import time
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeoutError  # its own class before Python 3.11
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
 
     from chunkr_integrations.server._blobs import Blobs
     from chunkr_integrations.server._database import Database
-    from chunkr_integrations.server._jobs import Outcome
+    from chunkr_integrations.server._jobs import Job, Outcome
     from chunkr_integrations.server._queue import Queue
     from chunkr_integrations.server._remote import Fetcher
     from chunkr_integrations.server._rows import TaskRow
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
 __all__ = ["Pace", "Workers"]
 
 _log = logging.getLogger("chunkr_integrations.server")
+_ERRAND = 30.0  # seconds that a caller waits for a small job, its turn included
 _JOIN = 10.0  # seconds that closing waits for a thread which finishes what it does
 
 
@@ -84,7 +88,7 @@ class Workers:
     """Everything that works in the background.
 
     Args:
-        queue: Gives the tasks.
+        tasks_queue: Gives the tasks.
         tasks: For expiry, and where documents lie.
         database: For seeing what other processes did.
         blobs: The contents.
@@ -98,7 +102,7 @@ class Workers:
 
     def __init__(
         self,
-        queue: Queue,
+        tasks_queue: Queue,
         tasks: TaskStore,
         database: Database,
         blobs: Blobs,
@@ -110,7 +114,7 @@ class Workers:
         limits: Limits,
         pace: Pace,
     ) -> None:
-        self._queue = queue
+        self._queue = tasks_queue
         self._tasks = tasks
         self._database = database
         self._blobs = blobs
@@ -120,6 +124,7 @@ class Workers:
         self._limits = limits
         self._pace = pace
         self._bell = _Bell()
+        self._errands: queue.SimpleQueue[tuple[Job, Future[Outcome]]] = queue.SimpleQueue()
         self._stopping = threading.Event()
         self._held: dict[str, TaskRow] = {}
         self._held_lock = threading.Lock()
@@ -142,6 +147,23 @@ class Workers:
         """There may be a new task."""
         self._bell.ring()
 
+    def ask(self, job: Job) -> Outcome:
+        """Have a small job done for a caller who waits; it goes before the tasks.
+
+        Raises:
+            TimeoutError: All workers are busy, or the job takes too long.
+            WorkerDiedError: Its process died.
+            RunnerClosedError: The server stops.
+        """
+        answer: Future[Outcome] = Future()
+        self._errands.put((job, answer))
+        self._bell.ring()
+        try:
+            return answer.result(_ERRAND)
+        except (FutureTimeoutError, JobTimeoutError):
+            answer.cancel()
+            raise TimeoutError from None
+
     def stop(self) -> None:
         """End; tasks in work go back to the queue. A fetch is not waited for: its lease runs out."""
         self._stopping.set()
@@ -156,6 +178,8 @@ class Workers:
         def step() -> None:
             runner.start()
             heard = self._bell.heard()
+            if self._run_errand(runner):
+                return
             task = self._queue.take()
             if task is None:
                 self._bell.wait(heard)
@@ -209,9 +233,9 @@ class Workers:
         while not self._stopping.is_set():
             try:
                 step()
-            except RunnerClosedError:
+            except RunnerClosedError:  # noqa: PERF203 - each step stands for itself
                 return
-            except Exception:
+            except Exception:  # noqa: BLE001 - logged; whatever it is, the next task may fare better
                 if self._stopping.is_set():
                     return
                 _log.exception("The server's background work failed. It goes on in a second.")
@@ -230,6 +254,20 @@ class Workers:
         finally:
             with self._held_lock:
                 self._held.pop(task.task_id, None)
+
+    def _run_errand(self, runner: Runner) -> bool:
+        try:
+            job, answer = self._errands.get_nowait()
+        except queue.Empty:
+            return False
+        if answer.set_running_or_notify_cancel():  # False: nobody waits any more
+            try:
+                answer.set_result(runner.run(job, _ERRAND))
+            except Exception as error:
+                answer.set_exception(error)
+                if isinstance(error, RunnerClosedError):
+                    raise
+        return True
 
     # ------------------------------------------------------------------------------------------- one task
     def _see_through(self, runner: Runner, task: TaskRow) -> None:
