@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ._inline import resolve
+from ._paths import joined, steps
 
-__all__ = ["Names", "steps"]
+__all__ = ["Names"]
 
-_STEP = re.compile(r"\[(\d+)\]|([^.\[]+)|\.")
+_REMEMBERED = 10_000  # paths; keys of dicts are as many as the documents make them
 
-Pair = tuple[Mapping[str, Any], Mapping[str, Any]]
-
-
-def steps(path: str) -> list[str | int]:
-    """`lines[0].price` as `["lines", 0, "price"]`."""
-    return [int(m[1]) if m[1] else m[2] for m in _STEP.finditer(path) if m[1] or m[2]]
+Pair = tuple[Any, Any]  # JSON Schemas; true and false are schemas, too
 
 
 class Names:
@@ -45,11 +40,13 @@ class Names:
             above, last = wire_path[:cut], wire_path[cut:]
             known = self._prefixes.get(above)
             if known is None:
+                if len(self._prefixes) > _REMEMBERED:
+                    self._prefixes.clear()
                 known = self._prefixes[above] = self._of(above)
             path, pairs = known
             for step in steps(last):
                 name, pairs = self._step(pairs, step)
-                path = _joined(path, name)
+                path = joined(path, name)
             return path, pairs
         path, pairs = "", [self._roots]
         todo = steps(wire_path)
@@ -57,7 +54,7 @@ class Names:
             todo = todo[1:]
         for step in todo:
             name, pairs = self._step(pairs, step)
-            path = _joined(path, name)
+            path = joined(path, name)
         return path, pairs
 
     def _step(self, pairs: list[Pair], step: str | int) -> tuple[str | int, list[Pair]]:
@@ -85,6 +82,8 @@ class Names:
 
     def _alternatives(self, pairs: list[Pair]) -> Iterator[Pair]:
         for wire, attributes in pairs:
+            if not isinstance(wire, Mapping):
+                continue
             while isinstance(wire.get("$ref"), str) and isinstance(attributes.get("$ref"), str):
                 wire = resolve(self._roots[0], wire["$ref"], "", "")  # noqa: PLW2901 - what the reference stands for
                 attributes = resolve(self._roots[1], attributes["$ref"], "", "")  # noqa: PLW2901 - as above
@@ -92,9 +91,3 @@ class Names:
             for key in ("anyOf", "oneOf", "allOf"):
                 for one, other in zip(wire.get(key, ()), attributes.get(key, ()), strict=False):
                     yield from self._alternatives([(one, other)])
-
-
-def _joined(path: str, step: str | int) -> str:
-    if isinstance(step, int):
-        return f"{path}[{step}]"
-    return f"{path}.{step}" if path else step

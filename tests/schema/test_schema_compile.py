@@ -151,9 +151,9 @@ def test_the_json_is_a_copy() -> None:
 
 
 def test_descriptions_beside_a_reference_are_kept() -> None:
-    """The field's own words win over the class's, which stand where the field says nothing."""
+    """The field's own words come first and the class's after them: both were written for the reader."""
     properties = compile_schema(Person).json["properties"]
-    assert properties["home"]["description"] == "Private address"
+    assert properties["home"]["description"] == "Private address\nWhere somebody lives."
     assert properties["home"]["properties"]["street"]["description"] == "Street and number"
     assert properties["work"]["description"] == "Business address"
     assert properties["work"]["anyOf"][0]["description"] == "Where somebody lives."
@@ -305,9 +305,20 @@ def test_a_json_schema_is_inlined_and_otherwise_kept() -> None:
     ("schema", "said"),
     [
         ({"type": "string"}, "not an object"),
-        ({"type": "array", "items": {}}, "not an object"),
-        ({}, "not an object"),
-        ({"type": "nonsense"}, "not an object"),
+        ({}, "nothing of what to extract"),
+        ({"invoice_no": "string"}, "'invoice_no'"),
+        ({"type": "nonsense"}, "nonsense"),
+        ({"type": 5}, "no type 5"),
+        ({"type": "object", "properties": ["a"]}, "'properties' must be an object of schemas"),
+        ({"type": "object", "properties": {"a": "string"}}, "'properties' must be an object of schemas"),
+        ({"type": "object", "required": "a"}, "'required' must be a list of names"),
+        ({"type": "object", "properties": {"a": {"enum": []}}}, r"\.a: 'enum' must be"),
+        ({"type": "object", "properties": {"a": {"anyOf": 3}}}, r"\.a: 'anyOf' must be"),
+        ({"type": "array", "items": [{"type": "string"}]}, "prefixItems"),
+        ({"type": "object", "properties": {"a": {"$ref": "#name"}}}, r"\.a: .*no JSON Pointer"),
+        ({"type": "object", "properties": {"a": {"$dynamicRef": "#a", "type": "string"}}}, r"\.a: \$dynamicRef"),
+        ({"type": "object", "$defs": {"A": {"type": "text"}}}, r"\$defs\.A: there is no type 'text'"),
+        ({"type": "number", "minimum": float("nan")}, "no JSON"),
         ({"type": "object", "properties": {"a": {"type": "nonsense"}}}, r"\.a.*nonsense"),
         ({"type": "object", "properties": {"a": {"$ref": "https://example.com/x"}}}, r"\.a.*outside"),
         ({"type": "object", "properties": {"a": {"$ref": "#/$defs/No"}}}, r"\.a.*nothing"),

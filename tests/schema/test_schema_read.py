@@ -66,10 +66,45 @@ def test_dataclasses_and_typed_dicts_come_back_as_themselves() -> None:
     assert read(Movie, {}) == {"year": None}
 
 
-def test_a_json_schemas_results_come_back_as_they_are() -> None:
-    assert read({"type": "object", "properties": {"a": {"type": "number"}}}, {"a": "x"}) == {"a": "x"}
-    with pytest.raises(OutputError):
-        read({"type": "object"}, ["a"])
+JSON_SCHEMA = {
+    "type": "object",
+    "properties": {
+        "total": {"type": "number"},
+        "due": {"type": ["string", "null"], "format": "date"},
+        "note": {"type": "string"},
+    },
+    "required": ["total", "due"],
+}
+
+
+def test_a_json_schemas_results_stay_json_and_are_checked() -> None:
+    """What is printed is read; null is how the service says that it found nothing, and strict reading refuses it."""
+    results = {"total": "1.234,50", "due": "1. März 2026", "note": None}
+    assert read(JSON_SCHEMA, results) == {"total": 1234.5, "due": "2026-03-01", "note": None}
+    assert read(JSON_SCHEMA, {"total": None, "due": None}) == {"total": None, "due": None}
+    for wrong in ({"total": "x", "due": None}, {"total": 1}, ["a"], None):
+        with pytest.raises(OutputError):
+            read(JSON_SCHEMA, wrong)
+    for wrong in ({"total": None, "due": None}, {"total": "1", "due": None}):
+        with pytest.raises(OutputError, match="total"):
+            read(JSON_SCHEMA, wrong, strict=True)
+
+
+def test_a_json_schemas_results_are_partial_as_they_are() -> None:
+    reading = compile_schema(JSON_SCHEMA).read({"total": "1.234", "note": 3.5}, on_invalid="partial")
+    assert reading.value == {"total": "1.234", "note": 3.5}
+    assert dict(reading.invalid) == {
+        "total": "Input should be of type number",
+        "note": "Input should be of type string",
+        "due": "Field required",
+    }
+
+
+def test_a_json_schema_of_a_list_is_wrapped_and_unwrapped() -> None:
+    compiled = compile_schema({"type": "array", "items": JSON_SCHEMA})
+    assert compiled.json["required"] == ["items"]
+    assert compiled.read({"items": [{"total": "2", "due": None}]}).value == [{"total": 2, "due": None}]
+    assert compiled.attribute_path("items[0].total") == "[0].total"
 
 
 def test_cut_recursion_reads_as_empty() -> None:
@@ -104,8 +139,19 @@ def test_strict_models_take_json() -> None:
         ("1.234.567", None, "1234567"),
         ("12,5", None, "12.5"),
         ("12.5", None, "12.5"),
-        ("1.234", None, "1.234"),
+        ("1234.567", None, "1234.567"),
+        ("0.125", None, "0.125"),
+        ("0,125", None, "0.125"),
         ("1.234", "de", "1234"),
+        ("0.125", "de", "0.125"),
+        ("1.234", "de-CH", "1.234"),
+        ("1.234", "es-MX", "1.234"),
+        ("1.234", "es", "1234"),
+        ("1.234", "en_US", "1.234"),
+        ("12,-", None, "12"),
+        ("12,-- €", None, "12"),
+        ("CHF 1'234.-", None, "1234"),
+        ("12,00 Euro", None, "12.00"),
         ("1.234", "en-GB", "1.234"),
         ("1,234", "en", "1234"),
         ("1,234", "de-AT", "1.234"),
@@ -125,9 +171,27 @@ def test_printed_numbers_are_read(printed: str, locale: str | None, number: str)
     assert read(Line, {"unitPrice": printed}, locale=locale).unit_price == Decimal(number)
 
 
-@pytest.mark.parametrize("printed", ["1,234", "many", "1.2.3", "1,2,3", "12 apples", "1.234,567.8", "", "3/4", "1 2"])
+@pytest.mark.parametrize(
+    "printed",
+    [
+        "1,234",
+        "1.234",
+        "€ 1.234",
+        "-1.234",
+        "INV 123",
+        "5.00 CR",
+        "many",
+        "1.2.3",
+        "1,2,3",
+        "12 apples",
+        "1.234,567.8",
+        "",
+        "3/4",
+        "1 2",
+    ],
+)
 def test_what_has_no_single_reading_is_refused(printed: str) -> None:
-    """Above all "1,234" without a locale: it is never silently one of the two."""
+    """Above all "1,234" and "1.234" without a locale: neither is silently one of the two."""
     with pytest.raises(OutputError, match="unit_price"):
         read(Line, {"unitPrice": printed})
 
@@ -150,17 +214,33 @@ def test_what_has_no_single_reading_is_refused(printed: str) -> None:
         ("03/04/2026", "fr", date(2026, 4, 3)),
         ("03/03/2026", None, date(2026, 3, 3)),
         ("2026-03-01T10:00:00", None, date(2026, 3, 1)),
+        ("20260301", None, date(2026, 3, 1)),
+        (20260301, None, date(2026, 3, 1)),
+        ("Fr. 14.03.2025", None, date(2025, 3, 14)),
+        ("n/a", None, None),
+        ("-", None, None),
         ("", None, None),
     ],
 )
-def test_printed_dates_are_read(printed: str, locale: str | None, day: date | None) -> None:
+def test_printed_dates_are_read(printed: Any, locale: str | None, day: date | None) -> None:
     assert read(Order, {"number": "1", "dueDate": printed}, locale=locale).due_date == day
 
 
 @pytest.mark.parametrize(
-    ("printed", "locale"), [("03/04/2026", None), ("03/04/2026", "en"), ("31.02.2026", None), ("soon", None)]
+    ("printed", "locale"),
+    [
+        ("03/04/2026", None),
+        ("03/04/2026", "en"),
+        ("31.02.2026", None),
+        ("soon", None),
+        ("March 2026", None),
+        (0, None),
+        (1772323200, None),
+        ("1772323200", None),
+        (45000.0, None),
+    ],
 )
-def test_a_date_with_two_readings_or_none_is_refused(printed: str, locale: str | None) -> None:
+def test_a_date_with_two_readings_or_none_is_refused(printed: Any, locale: str | None) -> None:
     with pytest.raises(OutputError, match="due_date"):
         read(Order, {"number": "1", "dueDate": printed}, locale=locale)
 
