@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chunkr_integrations.server import create_app
 from pydantic import BaseModel
 
 from chunkr_integrations import Client
@@ -22,6 +21,7 @@ from chunkr_integrations.exceptions import (
     SourceError,
     TaskFailedError,
 )
+from chunkr_integrations.server import create_app
 
 SAMPLES = Path(__file__).parent.parent / "samples" / "documents"
 

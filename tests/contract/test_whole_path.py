@@ -10,11 +10,11 @@ from typing import Any
 import httpx
 import jsonschema
 import pytest
-from chunkr_integrations.server import create_app
 from pydantic import BaseModel, Field
 
 from chunkr_integrations import AsyncClient, Client, Extraction
 from chunkr_integrations.exceptions import NotFoundError
+from chunkr_integrations.server import create_app
 from chunkr_integrations.tasks import (
     ChunkProcessing,
     GenerationConfig,

@@ -7,7 +7,7 @@ import os
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from enum import Enum, IntEnum
-from typing import Any, Literal, Optional, Union
+from typing import Any, Literal
 from uuid import UUID
 
 import jsonschema
@@ -60,7 +60,7 @@ SCALARS: list[tuple[Any, st.SearchStrategy[Any]]] = [
 
 
 @st.composite
-def annotations(draw: st.DrawFn, depth: int) -> tuple[Any, st.SearchStrategy[Any]]:
+def annotations(draw: st.DrawFn, depth: int) -> tuple[Any, st.SearchStrategy[Any]]:  # noqa: PLR0911 - one for each kind
     kinds = ["scalar"] * 4 + (["model", "list", "optional", "dict", "tuple", "set", "union"] if depth else [])
     kind = draw(st.sampled_from(kinds))
     if kind == "scalar":
@@ -70,7 +70,7 @@ def annotations(draw: st.DrawFn, depth: int) -> tuple[Any, st.SearchStrategy[Any
     if kind == "set":
         return set[str], st.sets(text, max_size=3)
     if kind == "union":
-        return Union[int, str], st.integers(0, 9) | text
+        return int | str, st.integers(0, 9) | text
     inner, values = draw(annotations(depth - 1))
     if kind == "list":
         return list[inner], st.lists(values, max_size=3)
@@ -78,7 +78,7 @@ def annotations(draw: st.DrawFn, depth: int) -> tuple[Any, st.SearchStrategy[Any
         return dict[str, inner], st.dictionaries(st.text("abc", min_size=1, max_size=3), values, max_size=2)
     if kind == "tuple":
         return tuple[inner, bool], st.tuples(values, st.booleans())
-    return Optional[inner], st.none() | values
+    return inner | None, st.none() | values
 
 
 @st.composite
