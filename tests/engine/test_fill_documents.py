@@ -246,6 +246,14 @@ def test_references_unions_enums_and_constants_are_understood():
     }
 
 
+def test_a_schema_may_be_a_list_or_a_single_value():
+    """The root of a schema need not be an object."""
+    assert values(fill(document("Hull colour: teal\n"), {"type": "string", "title": "Hull colour"})) == "teal"
+    strings = {"type": "array", "title": "Allergies", "items": {"type": "string"}}
+    assert values(fill(document("Allergies\n • Penicillin\n • Nuts\n"), strings)) == ["Penicillin", "Nuts"]
+    assert isinstance(fill(document("x"), {}), Leaf)
+
+
 def test_a_recursive_schema_ends():
     """A schema that contains itself is filled to a depth, not for ever."""
     asked = {

@@ -208,7 +208,7 @@ def _block(reading: Reading, run: Run) -> Address | None:
 
 
 def _named(address: Address, over: list[Run], run: Run) -> Address:
-    names = [r for r in over if sum(c.isalpha() for c in r.text) >= 3 and not _not_a_name(r)]  # noqa: PLR2004
+    names = [r for r in over if sum(c.isalpha() for c in r.text) >= 3 and not _not_a_name(r)]  # noqa: PLR2004 - letters of a name
     if names:
         address.parts["name"] = Part(names[0].text, names[0], 0, len(names[0].words))
     top = names[0] if names else address.parts["street"].run if "street" in address.parts else run

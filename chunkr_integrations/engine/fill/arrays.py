@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["Table", "columns_of", "item_of", "tables"]
 
 _LEAST = 0.55  # share of the columns asked for that a header must show
+_SEVERAL = 3  # heads, with which a smaller share will do
+_WORST = 0.3  # but not less
 _COLUMN = re.compile(r"\s*(?:column|spalte|colonne|kolom|columna|colonna)\s*:", re.IGNORECASE)
 _CODE = re.compile(r"\[\S+\]|\*\S+\*")  # before an item's name
 _PAGE = re.compile(r"\bpages?\s+(\d+)\b", re.IGNORECASE)
@@ -80,8 +82,9 @@ def _headers(reading: Reading, arrays: Sequence[Array]) -> Iterator[tuple[float,
         for index in indexes:
             for band in bands(index, header)[:6]:
                 share, known = band.score / len(columns), len(band.heads)
-                if (share < _LEAST and known < 3) or (known < 2 and len(columns) > 2) or share < 0.3:  # noqa: PLR2004
-                    continue  # a head or two of many prove nothing
+                lone = known == 1 and len(columns) > 2  # noqa: PLR2004 - one of many proves nothing
+                if lone or share < _WORST or (share < _LEAST and known < _SEVERAL):
+                    continue
                 yield share + (0.3 if page and int(page[1]) == band.page else 0.0), array, band
 
 
@@ -248,7 +251,7 @@ def _checked(leaves: dict[int, Leaf], concepts: dict[str, int]) -> dict[int, Lea
     """The leaves of an item, surer where quantity x price is the amount, less sure where it is not."""
     quantity, price, amount = (leaves.get(concepts.get(name, -1)) for name in ("quantity", "unit_price", "line_amount"))
     values = [leaf.value for leaf in (quantity, price, amount) if leaf is not None]
-    if len(values) != 3 or not all(isinstance(v, (int, float)) for v in values):  # noqa: PLR2004
+    if len(values) != 3 or not all(isinstance(v, (int, float)) for v in values):  # noqa: PLR2004 - all three
         return leaves
     q, p, a = (float(v) for v in values if v is not None and not isinstance(v, str))
     right = bool(a) and abs(abs(q * p) - abs(a)) <= 0.011 + 0.0006 * abs(q)  # unit prices are rounded

@@ -86,7 +86,7 @@ def _other_heads(reading: Reading, band: Band) -> list[tuple[float, float]]:
 
 def _spans(reading: Reading, run: Run) -> list[tuple[float, float]]:
     """Where a run stands; several numbers in it stand in columns of their own."""
-    if len(run.words) < 2 or not all(kinds.has_digit(t) for t in run.texts) or kinds.one_number(run.texts):  # noqa: PLR2004
+    if len(run.words) == 1 or not all(kinds.has_digit(t) for t in run.texts) or kinds.one_number(run.texts):
         return [(run.left, run.right)]
     boxes = [reading.document.page(run.page).words[w].box for w in run.words]
     return [(b.left, b.right) for b in boxes]
@@ -133,7 +133,7 @@ def without_prose(
         outside = a > right + 2 or b < left - 2
         runs = [r for line in lines for r in line if r.left >= a - 1 and r.right <= b + 1]
         wordy = sum(len(r.words) for r in runs) >= 6 * len(runs)
-        if not (outside and runs and wordy and len(runs) > 2):  # noqa: PLR2004
+        if not (outside and runs and wordy and len(runs) > 2):  # noqa: PLR2004 - a stray line
             kept.append((a, b))
     if len(kept) == len(columns) or not kept:
         return lines, columns

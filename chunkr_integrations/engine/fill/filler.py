@@ -35,7 +35,7 @@ _DUE = 0.8  # score of a gross total that is taken for the amount due, and what 
 _SUMS = ("net_total", "tax_total", "gross_total")
 
 
-def fill(document: Document, schema: Mapping[str, Any], *, system_prompt: str | None = None) -> Draft:  # noqa: ARG001
+def fill(document: Document, schema: Mapping[str, Any], *, system_prompt: str | None = None) -> Draft:  # noqa: ARG001 - the contract
     """The values that `schema` asks for, as far as they stand on the pages beside something that names them."""
     return _Filler(Reading.of(document), nodes_of(schema)).draft()
 
@@ -53,7 +53,7 @@ class _Filler:
     def __init__(self, reading: Reading, root: Node) -> None:
         self.reading = reading
         self.root = root
-        self.fields = list(root.fields()) if isinstance(root, Object) else []
+        self.fields = list(root.fields()) if isinstance(root, Object) else [root] if isinstance(root, Field) else []
         self.leaves: dict[Field, Leaf] = {}
         self.lists: dict[Array, list[Draft]] = {}
         self.scopes = Scopes(reading, self.fields)

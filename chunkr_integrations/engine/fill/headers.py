@@ -151,7 +151,7 @@ class WordIndex:
                 other = self.page.words[self.page.lines[line][beside]]
                 gap = other.box.left - box.right if step > 0 else box.left - other.box.right
                 tokens = self.tokens[self.page.lines[line][beside]]
-                if gap < 0.62 * box.height and any(t not in known and weight(t) > 0.1 for t in tokens):  # noqa: PLR2004
+                if gap < 0.62 * box.height and any(t not in known and weight(t) > 0.1 for t in tokens):  # noqa: PLR2004 - spaces
                     count += 1
         return count
 

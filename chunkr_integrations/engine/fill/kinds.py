@@ -118,6 +118,9 @@ def _kind_by_words(name: set[str], words: set[str], field: Field) -> str:  # noq
     return "text"
 
 
+_TALE = 160  # characters: what needs a longer description is printed beside no label
+
+
 def _is_prose(field: Field, words: set[str]) -> bool:
     """Whether a summary, a clause or a definition is asked for, which no label stands beside."""
     asked = {
@@ -133,7 +136,7 @@ def _is_prose(field: Field, words: set[str]) -> bool:
     }
     if words & asked:
         return True
-    return len(field.description) > 160 and not isinstance(field.parent, Array) and "column" not in words  # noqa: PLR2004
+    return len(field.description) > _TALE and not isinstance(field.parent, Array) and "column" not in words
 
 
 def has_digit(text: str) -> bool:

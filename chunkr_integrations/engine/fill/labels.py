@@ -293,7 +293,7 @@ def _spellings(reading: Reading, token: str) -> tuple[str, ...]:
         same = [f for f in near if f[:2] == token[:2] or len(token) > 7]  # noqa: PLR2004 - a slip in a short word is a word
         if not same and len(token) > 6:  # noqa: PLR2004 - "approval", "approved"
             stem = token[: max(6, 3 * len(token) // 4)]
-            same = [f for f in index if f.startswith(stem) and abs(len(f) - len(token)) < 4]  # noqa: PLR2004
+            same = [f for f in index if f.startswith(stem) and abs(len(f) - len(token)) < 4]  # noqa: PLR2004 - endings
         cache[token] = tuple(same)
     return cache[token]
 

@@ -66,7 +66,7 @@ _NOISE = frozenset(
 
 def is_question(field: Field) -> bool:
     """Whether a field's description asks something of a table, rather than naming a label."""
-    return bool(_QUESTION.search(field.description)) and len(field.description.split()) > 4  # noqa: PLR2004
+    return bool(_QUESTION.search(field.description)) and len(field.description.split()) > 4  # noqa: PLR2004 - words
 
 
 def _stem(token: str) -> str:
@@ -117,7 +117,7 @@ class Lookup:
 
     def _grid(self, segment: Segment) -> _Grid | None:
         table = segment.table
-        if table is None or table.rows < 2 or table.columns < 2:  # noqa: PLR2004
+        if table is None or table.rows < 2 or table.columns < 2:  # noqa: PLR2004 - no grid
             return None
         cells = {(c.row, c.column): c for c in table.cells if c.text.strip()}
         first = min((c.column for c in cells.values()), default=0)
@@ -243,6 +243,8 @@ def _column_headings(column: int, top: int, cells: dict[tuple[int, int], Cell], 
 
 
 # ---------------------------------------------------------------------------------------------- periods
+_YEAR = re.compile(r"\b((?:19|20)\d\d)\b")
+_LONGEST_HEAD = 24  # characters over a column with a period: "as of 31 December 2019"
 _CURRENT = frozenset({"current", "this", "now", "latest", "actual", "present"})
 _PREVIOUS = frozenset({"previous", "prior", "last", "comparative", "preceding"})
 
@@ -277,7 +279,7 @@ def period_rows(reading: Reading, root: object) -> dict[Field, Leaf]:
                 continue
             numbers = _numbers_after(reading, run) or _subtotal(reading, run)
             if numbers:
-                options.append((match.score - (0.1 if len(numbers) < 2 else 0.0), -run.number, match, numbers))  # noqa: PLR2004
+                options.append((match.score - (0.1 if len(numbers) < 2 else 0.0), -run.number, match, numbers))  # noqa: PLR2004 - one period
         if not options:
             continue
         options.sort(key=lambda o: (-round(o[0], 2), -o[1]))
@@ -350,7 +352,8 @@ def _years_above(reading: Reading, run: Run) -> list[int]:
     for index in range(start, max(lines.start - 45, -1), -1):
         line = reading.lines[index]
         heads = [r for r in line if len(r.texts) <= 4]  # noqa: PLR2004 - "31 March 2019"
-        years = [int(m[1]) for r in heads if (m := re.search(r"\b((?:19|20)\d\d)\b", r.text)) and len(r.text) < 24]  # noqa: PLR2004
-        if len(years) >= 2 and len(years) == len(set(years)):  # noqa: PLR2004
+        found = [_YEAR.search(r.text) for r in heads if len(r.text) < _LONGEST_HEAD]
+        years = [int(match[1]) for match in found if match]
+        if len(years) >= 2 and len(years) == len(set(years)):  # noqa: PLR2004 - one heads nothing
             return years
     return []

@@ -134,6 +134,7 @@ def _two_dates(reading: Reading, spot: Spot) -> tuple[Candidate, Candidate] | No
 
 _TITLE = re.compile(r"^(?:mr|mrs|ms|miss|dr|prof|sir|herr|frau|m|mme|dhr|mevr|professor)\.?$", re.IGNORECASE)
 _SUFFIX = re.compile(r"^(?:jr|sr|ii|iii|iv|esq|phd|md)\.?,?$", re.IGNORECASE)
+_NAME_WORDS = range(2, 6)  # of a whole name
 _NAME_WORD = re.compile(r"^[^\W\d_][\w'\u2019.-]*,?$")
 
 
@@ -173,7 +174,7 @@ def _name(spot: Spot) -> dict[str, tuple[str, int, int]] | None:
     while stop > start and _SUFFIX.match(texts[stop - 1]):
         stop -= 1
     words = texts[start:stop]
-    if not 2 <= len(words) <= 5 or not all(_NAME_WORD.match(w) for w in words) or LEGAL.search(" ".join(words)):  # noqa: PLR2004
+    if len(words) not in _NAME_WORDS or not all(_NAME_WORD.match(w) for w in words) or LEGAL.search(" ".join(words)):
         return None
     if sum(w[:1].isupper() for w in words) < len(words) - 1 or not words[0][:1].isupper():
         return None

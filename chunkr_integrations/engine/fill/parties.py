@@ -25,6 +25,7 @@ __all__ = ["Parties", "Region"]
 
 _HEADING_LIKE = 0.84
 _REGION_LINES = 14  # under a heading
+_SHORT = 4  # letters; shorter names are found in other words
 _NEAR = 60.0  # points: the writer's data stand so near its address
 # What documents are called in large letters, which is nobody's name.
 _TITLES = frozenset(
@@ -184,7 +185,8 @@ class Parties:
         name = block.parts.get("name")
         if name is not None:
             score += 0.5 if LEGAL.search(name.text) else 0.0
-            said = sum(norm(name.text) in norm(r.text) for r in self.reading.runs) if len(norm(name.text)) > 4 else 1  # noqa: PLR2004
+            plain = norm(name.text)
+            said = sum(plain in norm(r.text) for r in self.reading.runs) if len(plain) > _SHORT else 1
             score += 0.5 if said > 1 else 0.0
         place = block.top / max(page.height, 1.0)
         score += 0.6 if place < 0.12 else 0.4 if place > 0.85 else 0.0  # noqa: PLR2004 - letter head and foot
@@ -278,7 +280,7 @@ class Parties:
             if stop < len(run.words):
                 return _leaf_of(Part(" ".join(run.texts[stop:]).strip(",: "), run, stop, len(run.words)), 0.85)
             after = self.reading.after(run)[:1] or list(self.reading.below(run, reach=1.8))[:1]
-            if after and sum(c.isalpha() for c in after[0].text) > 2 and not re.search(r"[:\d]", after[0].text):  # noqa: PLR2004
+            if after and sum(c.isalpha() for c in after[0].text) >= _SHORT and not re.search(r"[:\d]", after[0].text):
                 return _leaf_of(Part(after[0].text.strip(",: "), after[0], 0, len(after[0].words)), 0.76)
         return self._letterhead() if role == "seller" else None
 
@@ -316,7 +318,7 @@ class Parties:
             for r in runs
             if r.top < 0.15 * page.height
             and len(r.words) <= 5  # noqa: PLR2004 - a name
-            and sum(c.isalpha() for c in r.text) > 2  # noqa: PLR2004
+            and sum(c.isalpha() for c in r.text) > 2  # noqa: PLR2004 - letters of a name
             and not any(c.isdigit() for c in r.text)
             and not set(tokens_of(r.text)) & _TITLES
             and norm(r.text) not in others

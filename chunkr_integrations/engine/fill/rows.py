@@ -128,7 +128,7 @@ def _fits(line: Sequence[Run], band: Band) -> bool:
     """Whether a line after a wide gap still fills most of the columns, with numbers among it."""
     heads = band.heads.values()
     filled = sum(any(r.left < h.right + 4 and r.right > h.left - 4 for r in line) for h in heads)
-    return len(heads) > 2 and filled * 2 > len(heads) and sum(kinds.has_digit(r.text) for r in line) > 1  # noqa: PLR2004
+    return len(heads) > 2 and filled * 2 > len(heads) and sum(kinds.has_digit(r.text) for r in line) > 1  # noqa: PLR2004 - a line with words only
 
 
 def _worded(line: Sequence[Run]) -> bool:
@@ -171,7 +171,7 @@ def _pieces(reading: Reading, run: Run, columns: Sequence[tuple[float, float]]) 
         for p, (a, b) in enumerate(columns)
         if min(b, run.right) - max(a, run.left) > 0.3 * min(b - a, run.right - run.left)
     ]
-    if len(covered) < 2 or len(run.words) < 2:  # noqa: PLR2004
+    if len(covered) < 2 or len(run.words) < 2:  # noqa: PLR2004 - nothing to part
         return [run]
     words = reading.document.page(run.page).words
     boxes = [words[w].box for w in run.words]

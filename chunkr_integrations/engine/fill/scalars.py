@@ -228,7 +228,7 @@ def _read(reading: Reading, field: Field, kind: str, spot: Spot) -> Candidate | 
     if found.start:  # words before the value: the label goes on, or it is another thing's value
         between = spot.run.texts[spot.start : spot.start + found.start]
         short = all(not norm(t) or len(t) <= 4 for t in between)  # noqa: PLR2004 - "No.", "of"
-        fit *= 0.97 if short else 0.86 if found.start <= 2 else 0.7  # noqa: PLR2004
+        fit *= 0.97 if short else 0.86 if found.start <= 2 else 0.7  # noqa: PLR2004 - words between
     value: Scalar = found.value
     if kind in kinds.NUMBERS and "string" in field.types and "number" not in field.types:
         value = " ".join(texts[found.start : found.stop])
