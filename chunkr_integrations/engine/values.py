@@ -298,7 +298,9 @@ def read_boolean(text: str) -> bool | None:
 
 
 _CURRENCY_WORD = re.compile(rf"(?<![^\W\d_])(?:{'|'.join(sorted(CURRENCY_CODES, key=len, reverse=True))})(?![^\W\d_])")
-_CURRENCY_SIGN = re.compile("|".join(re.escape(s) for s in sorted(CURRENCY_SIGNS, key=len, reverse=True) if not s.isalpha()))
+_CURRENCY_SIGN = re.compile(
+    "|".join(re.escape(s) for s in sorted(CURRENCY_SIGNS, key=len, reverse=True) if not s.isalpha())
+)
 
 
 @lru_cache(maxsize=_CACHE)
