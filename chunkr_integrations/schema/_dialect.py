@@ -81,7 +81,7 @@ def _inner(schema: Any, report: _Report, path: Path) -> Any:
 
 def _in_words(schema: Mapping[str, Any], report: _Report, path: Path) -> Iterator[str]:
     for key, words in _CONSTRAINTS.items():
-        if key in schema and not (key == "default" and schema[key] is None):
+        if key in schema and not (key == "default" and schema[key] in (None, [], {})):
             value = schema[key]
             yield words.format(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
             said = f"{key} is said in the description; it is enforced when the answer is read"

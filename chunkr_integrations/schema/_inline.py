@@ -153,7 +153,7 @@ class Inliner:
     def _schema(self, schema: Any, path: Path) -> Any:
         if not isinstance(schema, Mapping):  # true and false are schemas, too
             return schema
-        self._check_size(path)
+        self._check_size()
         ref = schema.get("$ref")
         if isinstance(ref, str):
             return self._referenced(schema, ref, path)
@@ -187,12 +187,12 @@ class Inliner:
             done["required"] = [name for name in done["required"] if name not in gone]
         return done
 
-    def _check_size(self, path: Path) -> None:
+    def _check_size(self) -> None:
         self._places += 1
         if self._places > _PLACES:
             reason = f"written out without references it has more than {_PLACES} places"
             cure = f"Use a smaller recursion_depth than {self._depth}, or a class with the fields you need."
-            raise SchemaError(self._target, report_path(path), reason, cure=cure)
+            raise SchemaError(self._target, "", reason, cure=cure)
 
     def _properties(self, properties: Mapping[str, Any], path: Path) -> Iterator[tuple[str, Any]]:
         for name, inner in properties.items():

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 from ._inline import resolve
 from ._paths import joined, steps
 
 __all__ = ["Names"]
-
-_REMEMBERED = 10_000  # paths; keys of dicts are as many as the documents make them
 
 Pair = tuple[Any, Any]  # JSON Schemas; true and false are schemas, too
 
@@ -22,72 +21,87 @@ class Names:
     """
 
     def __init__(self, wire: Mapping[str, Any], attributes: Mapping[str, Any], *, wrapper: str | None) -> None:
-        self._roots = wire, attributes
         self._wrapper = wrapper
         self._same = wire == attributes
-        self._prefixes: dict[str, tuple[str, list[Pair]]] = {}
+        self._root = _Place((wire, attributes), [(wire, attributes)])
 
     def attribute_path(self, wire_path: str) -> str:
         """The same place in the class; a wrapper's own name goes, and a name that the class lacks stays."""
         if self._same and self._wrapper is None:
             return wire_path
-        return self._of(wire_path)[0]
-
-    def _of(self, wire_path: str) -> tuple[str, list[Pair]]:
-        """The attribute path, and the schemas that may describe the place; remembered for the paths above leaves."""
-        cut = max(wire_path.rfind("."), wire_path.rfind("["))
-        if cut > 0 and not (self._wrapper and cut == len(self._wrapper)):
-            above, last = wire_path[:cut], wire_path[cut:]
-            known = self._prefixes.get(above)
-            if known is None:
-                if len(self._prefixes) > _REMEMBERED:
-                    self._prefixes.clear()
-                known = self._prefixes[above] = self._of(above)
-            path, pairs = known
-            for step in steps(last):
-                name, pairs = self._step(pairs, step)
-                path = joined(path, name)
-            return path, pairs
-        path, pairs = "", [self._roots]
         todo = steps(wire_path)
         if self._wrapper and todo and todo[0] == self._wrapper:
-            todo = todo[1:]
+            del todo[0]
+        path, place = "", self._root
         for step in todo:
-            name, pairs = self._step(pairs, step)
+            name, place = place.below(step)
             path = joined(path, name)
-        return path, pairs
+        return path
 
-    def _step(self, pairs: list[Pair], step: str | int) -> tuple[str | int, list[Pair]]:
-        found = list(self._inside(pairs, step))
-        if not found:
-            return step, []
-        return found[0][0], [pair for _, pair in found]
 
-    def _inside(self, pairs: list[Pair], step: str | int) -> Iterator[tuple[str | int, Pair]]:
-        for wire, attributes in self._alternatives(pairs):
-            if isinstance(step, int):
-                items = wire.get("prefixItems")
-                if isinstance(items, list) and step < len(items):
-                    yield step, (items[step], attributes["prefixItems"][step])
-                elif isinstance(wire.get("items"), Mapping):
-                    yield step, (wire["items"], attributes["items"])
-                continue
+class _Place:
+    """What may stand at one place; each is looked at once, however many documents come."""
+
+    def __init__(self, roots: Pair, pairs: list[Pair]) -> None:
+        self._roots = roots
+        self._given = pairs
+        self._below: dict[str | int, tuple[str, _Place]] = {}
+        self._items: _Place | None = None
+        self._values: _Place | None = None
+
+    def below(self, step: str | int) -> tuple[str | int, _Place]:
+        """The step's name in the class, and the place one step further down."""
+        if isinstance(step, int):
+            return step, self._item(step)
+        known = self._below.get(step)
+        if known is None:
+            found = list(self._properties(step))
+            if not found:
+                return step, self._value()
+            name = found[0][0]
+            known = self._below[step] = (name, _Place(self._roots, [pair for _, pair in found]))
+        return known
+
+    @cached_property
+    def _schemas(self) -> list[Pair]:
+        return list(_alternatives(self._roots, self._given))
+
+    def _properties(self, step: str) -> Iterator[tuple[str, Pair]]:
+        for wire, attributes in self._schemas:
             properties = wire.get("properties", {})
             if step in properties:
-                index = list(properties).index(step)
-                name = list(attributes["properties"])[index]
+                name = list(attributes["properties"])[list(properties).index(step)]
                 yield name, (properties[step], attributes["properties"][name])
-            elif isinstance(wire.get("additionalProperties"), Mapping):
-                yield step, (wire["additionalProperties"], attributes["additionalProperties"])
 
-    def _alternatives(self, pairs: list[Pair]) -> Iterator[Pair]:
-        for wire, attributes in pairs:
-            if not isinstance(wire, Mapping):
-                continue
-            while isinstance(wire.get("$ref"), str) and isinstance(attributes.get("$ref"), str):
-                wire = resolve(self._roots[0], wire["$ref"], "", "")  # noqa: PLW2901 - what the reference stands for
-                attributes = resolve(self._roots[1], attributes["$ref"], "", "")  # noqa: PLW2901 - as above
-            yield wire, attributes
-            for key in ("anyOf", "oneOf", "allOf"):
-                for one, other in zip(wire.get(key, ()), attributes.get(key, ()), strict=False):
-                    yield from self._alternatives([(one, other)])
+    def _item(self, index: int) -> _Place:
+        if self._items is None:
+            pairs = [(wire["items"], attributes["items"]) for wire, attributes in self._schemas if "items" in wire]
+            self._items = _Place(self._roots, pairs)
+        firsts = [
+            (wire["prefixItems"][index], attributes["prefixItems"][index])
+            for wire, attributes in self._schemas
+            if index < len(wire.get("prefixItems", ()))
+        ]
+        return _Place(self._roots, firsts) if firsts else self._items
+
+    def _value(self) -> _Place:
+        if self._values is None:
+            key = "additionalProperties"
+            self._values = _Place(
+                self._roots, [(wire[key], attributes[key]) for wire, attributes in self._schemas if key in wire]
+            )
+        return self._values
+
+
+def _alternatives(roots: Pair, pairs: list[Pair]) -> Iterator[Pair]:
+    """What references stand for, and each alternative."""
+    for wire, attributes in pairs:
+        if not isinstance(wire, Mapping):
+            continue
+        while isinstance(wire.get("$ref"), str) and isinstance(attributes.get("$ref"), str):
+            wire = resolve(roots[0], wire["$ref"], "", "")  # noqa: PLW2901 - what the reference stands for
+            attributes = resolve(roots[1], attributes["$ref"], "", "")  # noqa: PLW2901 - as above
+        yield wire, attributes
+        for key in ("anyOf", "oneOf", "allOf"):
+            for one, other in zip(wire.get(key, ()), attributes.get(key, ()), strict=False):
+                yield from _alternatives(roots, [(one, other)])

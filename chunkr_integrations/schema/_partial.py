@@ -106,6 +106,9 @@ class _Builder:
                 values[name] = value
             elif field.is_required():
                 values[name] = None
+        if model.model_config.get("extra") == "allow":
+            known = {step for name, field in fields.items() for wire in _wire_paths(name, field) for step in wire[:1]}
+            values |= {name: value for name, value in data.items() if name not in known}
         return model.model_construct(**values)
 
     def _dataclass(self, kind: Any, data: Mapping[str, Any], place: Place) -> Any:

@@ -30,6 +30,8 @@ _GROUPED = {
     ",": re.compile(r"[1-9]\d{0,2}(,\d{2,3})*,\d{3}"),  # India groups by two
     ".": re.compile(r"[1-9]\d{0,2}(\.\d{3})+"),
 }
+_DIGITS = re.compile(r"[.,]?\d[\d.,]*")
+_BETWEEN = re.compile(r"(?<=\d)[\s'\u2019](?=\d{3}(?!\d))")
 _NO_CENTS = re.compile(r"(?<=\d)[.,]\s?[-\u2013\u2014]{1,2}$")
 _MINUS = "-\u2212\u2013"
 _NOTHING = frozenset({"", "-", "--", "---", "\u2013", "\u2014", "n/a", "n.a.", "none", "null", "nil"})
@@ -42,26 +44,30 @@ def means_nothing(text: str) -> bool:
 
 def read_number(text: str, locale: str | None = None) -> Decimal | None:
     """The number, or None when there is none or more than one reading."""
+    digits, negative = _digits(text)
     if locale is not None:
-        return _number(text, decimal_mark(locale))
-    point, comma = _number(text, "."), _number(text, ",")
-    return point if comma is None or point == comma else (comma if point is None else None)
+        return _decimal(_plain(digits, decimal_mark(locale)), negative=negative)
+    point, comma = _plain(digits, "."), _plain(digits, ",")
+    return None if None not in (point, comma) and point != comma else _decimal(point or comma, negative=negative)
 
 
 def has_two_readings(text: str) -> bool:
     """Whether a number is printed there that a decimal point and a decimal comma read differently."""
-    point, comma = _number(text, "."), _number(text, ",")
-    return point is not None and comma is not None and point != comma
+    digits, _ = _digits(text)
+    point, comma = _plain(digits, "."), _plain(digits, ",")
+    return None not in (point, comma) and point != comma
 
 
-def _number(text: str, mark: str) -> Decimal | None:
-    digits, negative = _bare(unicodedata.normalize("NFKC", text).strip())
-    digits = re.sub(r"(?<=\d)[\s'\u2019](?=\d{3}(?!\d))", "", digits)
-    if not re.fullmatch(r"[.,]?\d[\d.,]*", digits):
-        return None
-    plain = _plain(digits, mark)
+def _digits(text: str) -> tuple[str, bool]:
+    """Digits with their marks, and whether they are negative; no digits where something else stands there, too."""
+    said = text.strip() if text.isascii() else unicodedata.normalize("NFKC", text).strip()
+    digits, negative = (said, False) if _DIGITS.fullmatch(said) else _bare(said)
+    return digits if _DIGITS.fullmatch(digits) else "", negative
+
+
+def _decimal(plain: str | None, *, negative: bool) -> Decimal | None:
     try:
-        number = None if plain is None else Decimal(plain)
+        number = Decimal(plain) if plain else None
     except InvalidOperation:
         return None
     return -number if negative and number is not None else number
@@ -77,11 +83,15 @@ def _bare(text: str) -> tuple[str, bool]:
         if digits[:1] in tuple(_MINUS) or digits[-1:] in tuple(_MINUS):
             digits, negative = digits.strip(_MINUS).strip(), True
         digits = digits.removeprefix("+").strip()
-    return digits, negative
+        if _DIGITS.fullmatch(digits):
+            return digits, negative
+    return _BETWEEN.sub("", digits), negative
 
 
 def _plain(digits: str, mark: str) -> str | None:
     """Digits with at most one point; `mark` decides only where the digits do not."""
+    if not digits:
+        return None
     dot, comma = digits.rfind("."), digits.rfind(",")
     if dot < 0 and comma < 0:
         return digits

@@ -12,6 +12,8 @@ from ._lenient import why_unread
 from ._paths import joined
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pydantic import ValidationError
 
 __all__ = ["Refusal", "can_check", "place_path", "refused_by_class", "refused_by_schema", "with_null"]
@@ -38,26 +40,55 @@ def place_path(place: Place, wrapper: str | None) -> str:
 
 def refused_by_class(exc: ValidationError, data: Any) -> tuple[Refusal, ...]:
     """Pydantic's errors, one a place: where no alternative of a union fits, each of them complains."""
+    complaints = [_Complaint.of(error, data) for error in exc.errors(include_url=False)]
     found: dict[Place, str] = {}
-    for error in exc.errors(include_url=False):
-        place = _place(error["loc"], data, missing=error["type"] == "missing")
-        found.setdefault(place, why_unread(error["input"]) or error["msg"])
+    for complaint in _of_the_likeliest(complaints):
+        found.setdefault(complaint.place, complaint.message)
     return tuple(Refusal(place, message) for place, message in found.items())
 
 
-def _place(loc: tuple[str | int, ...], data: Any, *, missing: bool) -> Place:
-    """Without the names of union alternatives, which stand in Pydantic's location and in no data."""
-    place: list[str | int] = []
-    here = data
-    for number, step in enumerate(loc, start=1):
-        if isinstance(step, int) and isinstance(here, list):
-            here = here[step] if step < len(here) else None
-        elif isinstance(here, Mapping) and step in here:
-            here = here[step]
-        elif not (missing and number == len(loc)):
-            continue
-        place.append(step)
-    return tuple(place)
+@dataclass(frozen=True)
+class _Complaint:
+    place: Place
+    message: str
+    kind: str
+    alternatives: tuple[tuple[Place, str], ...]
+    """Where an object could be of several classes, and which of them complains."""
+
+    @classmethod
+    def of(cls, error: Any, data: Any) -> _Complaint:
+        """Pydantic's location has the names of union alternatives in it, which stand in no data."""
+        place: list[str | int] = []
+        alternatives: list[tuple[Place, str]] = []
+        loc, here = error["loc"], data
+        for number, step in enumerate(loc, start=1):
+            if isinstance(step, int) and isinstance(here, list):
+                here = here[step] if step < len(here) else None
+            elif isinstance(here, Mapping) and step in here:
+                here = here[step]
+            elif not (error["type"] == "missing" and number == len(loc)):
+                if isinstance(here, Mapping):
+                    alternatives.append((tuple(place), str(step)))
+                continue
+            place.append(step)
+        message = why_unread(error["input"]) or error["msg"]
+        return cls(tuple(place), message, error["type"], tuple(alternatives))
+
+
+def _of_the_likeliest(complaints: list[_Complaint]) -> Iterator[_Complaint]:
+    """Of an object that fits none of several classes: what that one says whose constants it has, or that says least."""
+    said: dict[Place, dict[str, list[_Complaint]]] = {}
+    for complaint in complaints:
+        for place, name in complaint.alternatives:
+            said.setdefault(place, {}).setdefault(name, []).append(complaint)
+    likeliest = {place: min(names, key=lambda name: _unlikely(names[name])) for place, names in said.items()}
+    for complaint in complaints:
+        if all(likeliest[place] == name for place, name in complaint.alternatives):
+            yield complaint
+
+
+def _unlikely(complaints: list[_Complaint]) -> tuple[bool, int]:
+    return any(complaint.kind == "literal_error" for complaint in complaints), len(complaints)
 
 
 def can_check() -> bool:

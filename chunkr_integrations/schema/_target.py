@@ -62,9 +62,12 @@ class _Generator(GenerateJsonSchema):
             made[IN_WORDS] = "; ".join(words)
         return made
 
+    def named_tuple_schema(self, schema: Any) -> JsonSchemaValue:
+        # Pydantic's own is an array of nameless items. Names say what is asked for, and Pydantic takes both.
+        return self.kw_arguments_schema(schema["fields"], None)
+
     def arguments_schema(self, schema: core_schema.ArgumentsSchema) -> JsonSchemaValue:
-        # Pydantic's own for a NamedTuple is an array of nameless items. With its names it says what is asked for, and
-        # Pydantic takes both.
+        # What a NamedTuple was to Pydantic before 2.14.
         arguments = list(schema["arguments_schema"])
         if any(argument.get("mode") == "positional_only" for argument in arguments) or schema.get("var_args_schema"):
             return super().arguments_schema(schema)
