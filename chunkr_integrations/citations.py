@@ -8,7 +8,7 @@ A *field path* is `vendor.name`, `lines[0].price`, `tags[1]`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -19,9 +19,13 @@ __all__ = [
     "Citation",
     "Corners",
     "Metrics",
+    "citation_entries",
     "citations_by_path",
     "leaves",
     "metrics_by_path",
+    "metrics_entries",
+    "read_citations",
+    "read_metrics",
     "union_by_line",
 ]
 
@@ -167,12 +171,42 @@ def citations_by_path(results: Any, citations: Any) -> dict[str, tuple[Citation,
     One list for a whole array of primitives (shape A) supports each of its elements, so that all shapes give the same
     paths. Entries that are no citations are left out: nothing is cited that cannot be pointed at.
     """
-    return dict(_by_path(results, citations, _read_citations, _is_citation_list))
+    entries = citation_entries(results, citations)
+    return {path: found for path, entry in entries.items() if (found := read_citations(entry))}
 
 
 def metrics_by_path(results: Any, metrics: Any) -> dict[str, Metrics]:
     """The metrics of each field of `results` that has some, by field path; as `citations_by_path`."""
-    return dict(_by_path(results, metrics, _read_metrics, _is_metrics))
+    return {path: read_metrics(entry) for path, entry in metrics_entries(results, metrics).items()}
+
+
+def citation_entries(results: Any, citations: Any) -> dict[str, list[dict[str, Any]]]:
+    """The raw lists of citations by field path, for `read_citations`; one may hold nothing that can be read."""
+    return dict(_by_path(results, citations, _is_citation_list))
+
+
+def metrics_entries(results: Any, metrics: Any) -> dict[str, dict[str, Any]]:
+    """The raw metrics by field path, for `read_metrics`."""
+    return dict(_by_path(results, metrics, _is_metrics))
+
+
+def read_citations(entry: list[dict[str, Any]]) -> tuple[Citation, ...]:
+    """The citations of one field; what is none is left out."""
+    if not entry:
+        return ()
+    try:
+        return _several.validate_python(entry)
+    except ValidationError:
+        read = (_read_citation(item) for item in entry)
+        return tuple(citation for citation in read if citation is not None)
+
+
+def read_metrics(entry: dict[str, Any]) -> Metrics:
+    """The metrics of one field; words that are none are left out."""
+    try:
+        return Metrics.model_validate(entry)
+    except ValidationError:
+        return Metrics()
 
 
 _PATH_KEY = re.compile(r"[.\[]")
@@ -189,16 +223,12 @@ _IsLeaf = Callable[[Any], bool]
 _Entries = list[tuple[str, Any]]
 
 
-def _by_path(results: Any, mirror: Any, read: Callable[[Any], Any], is_leaf: _IsLeaf) -> Iterator[tuple[str, Any]]:
-    entries: _Entries = []
+def _by_path(results: Any, mirror: Any, is_leaf: _IsLeaf) -> _Entries:
     if _is_flat(results, mirror):
-        entries = [(str(path), entry) for path, entry in mirror.items() if is_leaf(entry)]
-    else:
-        _walk(results, mirror, is_leaf, "", entries)
-    for path, entry in entries:
-        found = read(entry)
-        if found:
-            yield path, found
+        return [(str(path), entry) for path, entry in mirror.items() if is_leaf(entry)]
+    entries: _Entries = []
+    _walk(results, mirror, is_leaf, "", entries)
+    return entries
 
 
 def _walk(results: Any, mirror: Any, is_leaf: _IsLeaf, path: str, found: _Entries) -> None:
@@ -232,17 +262,7 @@ def _is_metrics(entry: Any) -> bool:
     return isinstance(entry, dict)
 
 
-_several = TypeAdapter(tuple[Citation, ...])
-
-
-def _read_citations(entry: list[dict[str, Any]]) -> tuple[Citation, ...]:
-    if not entry:
-        return ()
-    try:
-        return _several.validate_python(entry)
-    except ValidationError:
-        read = (_read_citation(item) for item in entry)
-        return tuple(citation for citation in read if citation is not None)
+_several: TypeAdapter[tuple[Citation, ...]] = TypeAdapter(tuple[Citation, ...])
 
 
 def _read_citation(item: dict[str, Any]) -> Citation | None:
@@ -253,12 +273,5 @@ def _read_citation(item: dict[str, Any]) -> Citation | None:
             tidy[key] = [tidy[key]]
     try:
         return Citation.model_validate(tidy)
-    except ValidationError:
-        return None
-
-
-def _read_metrics(entry: dict[str, Any]) -> Metrics | None:
-    try:
-        return Metrics.model_validate(entry)
     except ValidationError:
         return None

@@ -9,7 +9,15 @@ from difflib import get_close_matches
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast
 
-from chunkr_integrations.citations import Citation, Metrics, citations_by_path, leaves, metrics_by_path
+from chunkr_integrations.citations import (
+    Citation,
+    Metrics,
+    citation_entries,
+    leaves,
+    metrics_entries,
+    read_citations,
+    read_metrics,
+)
 from chunkr_integrations.tasks import ExtractOutput, Task
 
 if TYPE_CHECKING:
@@ -40,14 +48,25 @@ class FieldMap(Mapping[str, V]):
     """Values by field path, for every leaf of the results.
 
     A path that is no leaf raises KeyError with the nearest paths. Iteration is in the order of the results.
+
+    Args:
+        paths: The values; raw ones when there is a `read`.
+        read: Makes a value of what is raw when it is first asked for; most of a large answer never is.
     """
 
-    def __init__(self, paths: Mapping[str, V]) -> None:
+    def __init__(self, paths: Mapping[str, Any], read: Callable[[Any], V] | None = None) -> None:
         self._paths = dict(paths)
+        self._read = read
+        self._known: dict[str, V] = {}
 
     def __getitem__(self, path: str) -> V:
         try:
-            return self._paths[path]
+            raw = self._paths[path]
+            if self._read is None:
+                return cast("V", raw)
+            if path not in self._known:
+                self._known[path] = self._read(raw)
+            return self._known[path]
         except KeyError:
             near = get_close_matches(path, self._paths, n=3) or list(self._paths)[:3]
             hint = f"; there are: {', '.join(near)}" if near else ""
@@ -61,7 +80,7 @@ class FieldMap(Mapping[str, V]):
         return len(self._paths)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._paths!r})"
+        return f"{type(self).__name__}({dict(self)!r})"
 
 
 @dataclass(frozen=True)
@@ -241,20 +260,19 @@ def to_extraction(
         on_invalid=on_invalid,
     )
     values = dict(leaves(output.results))
-    cited = citations_by_path(output.results, output.citations)
-    measured = metrics_by_path(output.results, output.metrics)
+    cited = citation_entries(output.results, output.citations)
+    measured = metrics_entries(output.results, output.metrics)
     names = {path: schema.attribute_path(path) for path in values}
-    invalid = {path for path, _ in reading.invalid}
-    states = {names[path]: _state(value, cited.get(path)) for path, value in values.items()}
+    states: dict[str, Any] = {names[path]: (value, cited.get(path)) for path, value in values.items()}
     states |= {schema.attribute_path(path): "missing" for path in missing_paths(schema.json, output.results)}
-    states |= {path: "invalid" for path in states if path in invalid}
+    states |= {path: "invalid" for path, _ in reading.invalid if path in states}
     return Extraction(
         value=reading.value,
         results=output.results,
         leaves=FieldMap({names[path]: value for path, value in values.items()}),
-        citations=FieldMap({names[path]: cited.get(path, ()) for path in values}),
-        metrics=FieldMap({names[path]: measured.get(path, _NOTHING_MEASURED) for path in values}),
-        states=FieldMap(states),
+        citations=FieldMap({names[path]: cited.get(path, []) for path in values}, read_citations),
+        metrics=FieldMap({names[path]: measured.get(path, {}) for path in values}, read_metrics),
+        states=FieldMap(states, _state),
         task=task,
         source=source,
         schema_hash=schema.hash,
@@ -262,13 +280,13 @@ def to_extraction(
     )
 
 
-_NOTHING_MEASURED = Metrics()
-
-
-def _state(value: Any, citations: tuple[Citation, ...] | None) -> LeafState:
+def _state(raw: LeafState | tuple[Any, list[dict[str, Any]] | None]) -> LeafState:
+    if isinstance(raw, str):
+        return raw
+    value, cited = raw
     if value is None or value in ([], {}):
         return "null"
-    return "found" if citations else "ungrounded"
+    return "found" if cited and read_citations(cited) else "ungrounded"
 
 
 def missing_paths(schema: Mapping[str, Any], results: Any, path: str = "") -> Iterator[str]:
