@@ -34,7 +34,8 @@ _HEADERS: dict[bytes | str, bytes | str] = {
     "Accept-Encoding": "identity",
     "Connection": "close",
 }
-_METADATA = frozenset({ipaddress.ip_address("168.63.129.16")})  # a cloud's metadata service in a public range
+# What `ipaddress` takes for public, in some versions or in all: services of clouds, and a range for local use.
+_NOT_PUBLIC = tuple(map(ipaddress.ip_network, ("168.63.129.16/32", "192.0.0.0/24", "64:ff9b:1::/48")))
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: an IPv4 address within
 _ASCII = "".join(map(chr, range(33, 127)))
 
@@ -223,7 +224,7 @@ def is_public(address: str) -> bool:
             inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner))
-    return ip.is_global and not ip.is_multicast and not ip.is_reserved and ip not in _METADATA
+    return ip.is_global and not ip.is_multicast and not ip.is_reserved and not any(ip in each for each in _NOT_PUBLIC)
 
 
 def _host(name: str) -> str:

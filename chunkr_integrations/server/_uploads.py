@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -36,7 +37,7 @@ class Upload:
 
 @dataclass
 class _Part:
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: dict[bytes, bytes] = field(default_factory=dict)
     name: str = ""
     file_name: str | None = None
     content_type: str | None = None
@@ -51,7 +52,7 @@ class _Form:
         self.metadata = bytearray()
         self.done = False
         self._part = _Part()
-        self._header = ["", ""]
+        self._header = [b"", b""]
         self.parser = MultipartParser(
             boundary,
             {
@@ -69,20 +70,20 @@ class _Form:
         self._part = _Part()
 
     def _add(self, which: int, piece: bytes) -> None:
-        self._header[which] += piece.decode("utf-8", "replace")
+        self._header[which] += piece
         if len(self._header[which]) > _HEADER_BYTES:
             raise bad_request("Invalid upload: a part's header is too long.")
 
     def _header_end(self) -> None:
-        self._part.headers[self._header[0].casefold()] = self._header[1]
-        self._header = ["", ""]
+        self._part.headers[self._header[0].lower()] = self._header[1]
+        self._header = [b"", b""]
 
     def _headers_finished(self) -> None:
         part = self._part
-        _, options = parse_options_header(part.headers.get("content-disposition", ""))
+        _, options = parse_options_header(part.headers.get(b"content-disposition", b""))
         part.name = options.get(b"name", b"").decode("utf-8", "replace")
         part.file_name = options[b"filename"].decode("utf-8", "replace") if b"filename" in options else None
-        part.content_type = part.headers.get("content-type", "").partition(";")[0].strip().casefold() or None
+        part.content_type = _media_type(part.headers.get(b"content-type", b""))
         if part.name == "file":
             if self.file is not None:
                 raise bad_request("Invalid upload: there is more than one part called file. Send one file a request.")
@@ -149,6 +150,11 @@ async def _receive(form: _Form, stream: AsyncIterator[bytes], incoming: Incoming
     except FormParserError:
         raise bad_request("Invalid upload: the multipart form is damaged. Send it again.") from None
     await flush()
+
+
+def _media_type(header: bytes) -> str | None:
+    text = header.partition(b";")[0].strip().decode("latin-1").casefold()
+    return text if re.fullmatch(r"[\w.+-]{1,80}/[\w.+-]{1,80}", text, re.ASCII) else None
 
 
 def _metadata(text: bytes) -> str:

@@ -182,7 +182,7 @@ class Workers:
                 return
             task = self._queue.take()
             if task is None:
-                self._bell.wait(heard)
+                self._wait(heard)
             else:
                 self._see_through(runner, task)
 
@@ -193,7 +193,7 @@ class Workers:
             heard = self._bell.heard()
             task = self._queue.take_remote()
             if task is None:
-                self._bell.wait(heard)
+                self._wait(heard)
                 return
             with self._holding(task):
                 self._fetch(task)
@@ -227,6 +227,11 @@ class Workers:
 
         self._repeat(lambda: self._blobs.remove(self._tasks.unknown_blobs(list(self._blobs.rubbish()))), once=True)
         self._repeat(step)
+
+    def _wait(self, heard: int) -> None:
+        """Until the bell has rung since it was heard; not when that ring was the last one, at the end."""
+        if not self._stopping.is_set():
+            self._bell.wait(heard)
 
     def _repeat(self, step: Callable[[], None], *, once: bool = False) -> None:
         """Do something until the server stops; a full disk or a locked database must not end the thread."""

@@ -100,6 +100,10 @@ class ScriptedEngine(Engine):
                 path.touch()
             os.kill(os.getpid(), signal.SIGKILL)
 
+    def _pause(self, _: Path | None) -> None:
+        """Take long enough to be killed meanwhile."""
+        time.sleep(0.05)
+
     def _refuse(self, _: Path | None) -> None:
         raise EngineError("This document is not to my taste. Send another.")
 

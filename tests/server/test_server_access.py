@@ -1,0 +1,223 @@
+"""Who is let in: keys, links, and web pages where there are no keys; and what the log says of them."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from served import TEXT, ended, extract_form, extracted, served
+
+from chunkr_integrations.server import create_app
+from chunkr_integrations.server._keys import Keys
+from chunkr_integrations.server._links import Links
+from chunkr_integrations.server._problems import Problem
+
+KEYS = ["lu_one", "lu_two"]
+
+
+@pytest.fixture
+async def http(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    async with served(create_app(keys=KEYS, data_dir=tmp_path)) as client:
+        yield client
+
+
+@pytest.mark.parametrize("header", ["lu_one", "Bearer lu_one", "bearer  lu_one", " lu_one "])
+async def test_a_key_comes_bare_or_as_a_bearers(http: httpx.AsyncClient, header: str) -> None:
+    assert (await http.get("/tasks", headers={"Authorization": header})).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("headers", "text"),
+    [
+        ({}, "Authorization header is missing"),
+        ({"Authorization": ""}, "Authorization header is missing"),
+        ({"Authorization": "lu_on"}, "Invalid or inactive API key"),
+        ({"Authorization": "lu_one2"}, "Invalid or inactive API key"),
+        ({"Authorization": "Bearer"}, "Invalid or inactive API key"),
+        ({"Authorization": "Basic lu_one"}, "Invalid or inactive API key"),
+        ({"X-Api-Key": "lu_one"}, "Authorization header is missing"),
+        ({"Authorization": "lü_one".encode("latin-1")}, "Invalid or inactive API key"),
+    ],
+)
+async def test_no_route_answers_without_a_key(http: httpx.AsyncClient, headers: dict[str, Any], text: str) -> None:
+    """Before anything of the request is read."""
+    for route in (
+        "POST /tasks/extract",
+        "POST /tasks/parse",
+        "GET /tasks",
+        "GET /tasks/0",
+        "GET /tasks/0/extract",
+        "GET /tasks/0/parse",
+        "GET /tasks/0/cancel",
+        "DELETE /tasks/0",
+        "POST /files",
+        "GET /files",
+        "GET /files/0",
+        "GET /files/0/url",
+        "GET /files/0/content",
+        "DELETE /files/0",
+        "GET /api/v1/tasks",
+    ):
+        method, path = route.split()
+        answer = await http.request(method, path, headers=headers)
+        assert (answer.status_code, answer.text) == (401, text), route
+        assert answer.headers["content-type"].startswith("text/plain")
+
+
+@pytest.mark.parametrize("path", ["/health", "/file-types", "/docs/openapi.json", "/api/v1/health"])
+async def test_what_needs_no_key(http: httpx.AsyncClient, path: str) -> None:
+    assert (await http.get(path)).status_code == 200
+
+
+async def test_a_key_sees_its_own_tasks_and_files_only(http: httpx.AsyncClient) -> None:
+    one, two = ({"Authorization": key} for key in KEYS)
+    file = (await http.post("/files", files={"file": ("a.txt", TEXT)}, headers=one)).json()
+    task = (await http.post("/tasks/parse", json={"file": file["url"]}, headers=one)).json()
+    http.headers.update(one)
+    await ended(http, task["task_id"])
+    http.headers.update(two)
+    for method, path, status in (
+        ("GET", f"/files/{file['file_id']}", 401),
+        ("GET", f"/files/{file['file_id']}/url", 401),
+        ("GET", f"/files/{file['file_id']}/content", 401),
+        ("DELETE", f"/files/{file['file_id']}", 401),
+        ("GET", f"/tasks/{task['task_id']}", 404),
+        ("GET", f"/tasks/{task['task_id']}/parse", 404),
+        ("GET", f"/tasks/{task['task_id']}/cancel", 404),
+        ("DELETE", f"/tasks/{task['task_id']}", 404),
+    ):
+        assert (await http.request(method, path)).status_code == status, path
+    for reference in (file["url"], task["task_id"]):
+        answer = await http.post("/tasks/extract", json={**extract_form(), "file": reference})
+        assert answer.status_code == 400
+    assert (await http.get("/tasks")).json()["tasks"] == []
+    assert (await http.get("/files")).json()["files"] == []
+    http.headers.update(one)
+    assert (await http.get(f"/tasks/{task['task_id']}")).json()["status"] == "Succeeded"
+
+
+async def test_a_link_works_without_a_key_for_its_content_only(http: httpx.AsyncClient) -> None:
+    http.headers["Authorization"] = KEYS[0]
+    task = await extracted(http)
+    other = await extracted(http, b"other")
+    del http.headers["Authorization"]
+    url = task["file_info"]["url"]
+    assert (await http.get(url)).content == TEXT
+    for wrong in (
+        url.replace(task["task_id"], other["task_id"]),
+        url[:-1] + ("0" if url[-1] != "0" else "1"),
+        url.replace("/tasks/", "/files/"),
+        re.sub(r"until=\d+", "until=9999999999", url),
+        re.sub(r"until=\d+", "until=", url),
+        re.sub(r"signature=\w+", "signature=", url),
+        url.partition("?")[0],
+    ):
+        answer = await http.get(wrong)
+        assert (answer.status_code, answer.text) == (401, "This link is not valid"), wrong
+    http.headers["Authorization"] = KEYS[0]
+    await http.delete(f"/tasks/{task['task_id']}")
+    assert (await http.get(url)).status_code == 404
+
+
+def test_a_link_ends() -> None:
+    now = 1000.0
+    links = Links("secret", clock=lambda: now)
+    query = dict(part.split("=") for part in links.path("files", "a", 60).partition("?")[2].split("&"))
+    now = 1060.0
+    links.check("files", "a", query["until"], query["signature"])
+    now = 1061.0
+    with pytest.raises(Problem, match="expired"):
+        links.check("files", "a", query["until"], query["signature"])
+    with pytest.raises(Problem, match="not valid"):
+        Links("another secret", clock=lambda: now).check("files", "a", query["until"], query["signature"])
+
+
+def contents(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+async def test_no_key_is_written_to_the_disk(http: httpx.AsyncClient, tmp_path: Path) -> None:
+    http.headers["Authorization"] = KEYS[0]
+    await extracted(http)
+    for path, content in contents(tmp_path).items():
+        assert not any(key.encode() in content for key in KEYS), path
+    assert (tmp_path / "server.sqlite3").stat().st_mode & 0o077 == 0
+    with sqlite3.connect(tmp_path / "server.sqlite3") as connection:
+        owners = {row[0] for row in connection.execute("SELECT owner FROM tasks")}
+    connection.close()
+    assert all(re.fullmatch(r"[0-9a-f]{32}", owner) for owner in owners)
+
+
+def test_an_owner_is_told_by_key_and_folder_alone() -> None:
+    """After a restart with the keys in another order, everyone sees what is theirs."""
+    assert Keys(["a", "b"], "salt").owner("a") == Keys(["b", "a"], "salt").owner("a")
+    assert Keys(["a"], "salt").owner("a") != Keys(["a"], "other").owner("a")
+
+
+@pytest.mark.parametrize("key", ["", " ", "a\nb", "schlüssel"])
+def test_a_key_that_no_header_can_carry_is_refused_at_the_start(key: str) -> None:
+    with pytest.raises(ValueError, match="HTTP header") as caught:
+        Keys([key], "salt")
+    assert not key.strip() or key not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"Host": "localhost:8000"}, 200),
+        ({"Host": "[::1]:8000"}, 200),
+        ({"Host": "evil.test:8000"}, 401),
+        ({"Host": "localhost:8000", "Origin": "http://localhost:8000"}, 200),
+        ({"Host": "localhost:8000", "Origin": "http://evil.test"}, 401),
+        ({"Host": "localhost:8000", "Origin": "http://localhost:3000"}, 401),
+        ({"Host": "localhost:8000", "Origin": "null"}, 401),
+    ],
+)
+async def test_without_keys_web_pages_are_not_let_in(headers: dict[str, str], status: int) -> None:
+    """Neither one of another origin, nor one whose name was bound to this machine."""
+    app = create_app(hosts=["localhost", "::1", "server"])
+    async with served(app) as http:
+        assert (await http.get("/tasks", headers=headers)).status_code == status
+
+
+async def test_the_log_has_neither_keys_nor_texts_nor_permissions(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, logger="chunkr_integrations")
+    async with served(create_app(keys=KEYS), authorization=KEYS[0]) as http:
+        task = await extracted(http, b"Order number: PO-SECRET\n", file_name="private.txt")
+        await http.get(task["file_info"]["url"])
+        await http.get("/tasks/private%0aname?cursor=private")
+        await http.get("/tasks", headers={"Authorization": "lu_wrong"})
+    lines = [record.getMessage() for record in caplog.records if record.name.startswith("chunkr_integrations.server")]
+    assert any(re.fullmatch(r"method=POST path=/tasks/extract status=200 ms=\d+\.\d", line) for line in lines)
+    assert any(re.fullmatch(rf"task={task['task_id']} type=Extract ended=succeeded ms=\d+\.\d", line) for line in lines)
+    assert any("status=401" in line for line in lines)
+    for line in lines:
+        assert not re.search(r"lu_|SECRET|private|signature|\n", line), line
+
+
+async def test_a_fault_of_the_server_is_a_500_that_shows_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As when the disk is gone; the log has the traceback, the caller does not."""
+    async with served(create_app(data_dir=tmp_path)) as http:
+        for folder in ("incoming", "contents"):
+            (tmp_path / folder).rmdir()
+        answer = await http.post("/tasks/extract", json=extract_form())
+    assert answer.status_code == 500
+    assert answer.text == "Internal server error. The server's log says more."
+    assert "FileNotFoundError" in caplog.text
+
+
+async def test_an_application_that_was_not_started_says_so() -> None:
+    transport = httpx.ASGITransport(create_app())
+    async with httpx.AsyncClient(transport=transport, base_url="http://server") as http:
+        answer = await http.get("/health")
+    assert answer.status_code == 503
+    assert "lifespan" in answer.text
