@@ -183,11 +183,13 @@ class APIError(ChunkrError):
     Attributes:
         method: The HTTP method.
         url: The URL without its query string.
+        task_id: The task that was asked for, where one is known: it goes on at the server.
     """
 
     def __init__(self, message: str, *, method: str, url: str) -> None:
         self.method = method
         self.url = url
+        self.task_id: str | None = None
         super().__init__(message)
 
 

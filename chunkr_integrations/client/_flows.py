@@ -41,6 +41,7 @@ from ._responses import read_model
 from ._retry import Failure, failure_of
 from ._sending import LookUpError
 from ._steps import Sleep, Work
+from ._tracing import span
 from ._uploads import Uploads
 
 if TYPE_CHECKING:
@@ -176,10 +177,12 @@ class Flows:
             msg = f"{source.name}: parse_configuration cannot be given with a task: it is parsed already. Leave it out."
             raise ConfigurationError(msg)
         page = None if self.book is None else self.book.page(source, schema, options)
-        if page is None:
-            task = yield from self._sent(source, schema, options, deadline, self._new_key())
-        else:
-            task = yield from self._sent_once(source, schema, options, deadline, page)
+        with span("submit") as say:
+            if page is None:
+                task = yield from self._sent(source, schema, options, deadline, self._new_key())
+            else:
+                task = yield from self._sent_once(source, schema, options, deadline, page)
+            say(task_id=task.task_id, schema=schema.name, size=source.content and source.content.size)
         return source, task
 
     def _sent(
@@ -332,6 +335,17 @@ class Flows:
         self, task: Task, name: str, deadline: float, timeout: float | None, *, age: float = 0.0
     ) -> Flow[Task]:
         """Ask until the task is final."""
+        with span("wait") as say:
+            say(task_id=task.task_id)
+            task = yield from self._asked_until_final(task, name, deadline, timeout, age)
+            say(status=str(task.status))
+        if self.book is not None:
+            yield Work(partial(self.book.write, task))
+        return task
+
+    def _asked_until_final(
+        self, task: Task, name: str, deadline: float, timeout: float | None, age: float
+    ) -> Flow[Task]:
         sending, task_id = self.sending, task.task_id
         began = sending.clock() - age
         cure = f"Task {task_id} goes on at the server: call result({task_id!r}, ...) to wait for it again."
@@ -348,8 +362,6 @@ class Flows:
         except GeneratorExit:
             _log.warning("Waiting for task %s of %s was given up. %s", task_id, name, cure)
             raise
-        if self.book is not None:
-            yield Work(partial(self.book.write, task))
         return task
 
     def _asked(self, task_id: str, name: str, deadline: float, timeout: float | None, cure: str) -> Flow[Task]:
@@ -360,7 +372,7 @@ class Flows:
         except APIError as exc:
             if isinstance(exc, APIConnectionError) and self.sending.clock() >= deadline:
                 raise self._too_late(task_id, name, timeout) from exc
-            exc.task_id = task_id  # type: ignore[attr-defined] # so that a batch can tell what to ask for again
+            exc.task_id = task_id  # so that a batch can tell what to ask for again
             raise
 
     def _too_late(self, task_id: str, name: str, timeout: float | None) -> TaskTimeoutError:
@@ -375,9 +387,11 @@ class Flows:
             raise TaskFailedError(
                 task_id=task.task_id, message=task.message, source=info.name, configuration=configuration
             )
-        return to_extraction(
-            task, schema, info, locale=options.locale, strict=options.strict, on_invalid=options.on_invalid
-        )
+        with span("read") as say:
+            say(task_id=task.task_id, schema=schema.name)
+            return to_extraction(
+                task, schema, info, locale=options.locale, strict=options.strict, on_invalid=options.on_invalid
+            )
 
     def _deadline(self, timeout: float | None) -> float:
         return self.sending.clock() + (self.settings.timeout if timeout is None else timeout)
