@@ -27,7 +27,7 @@ def span(name: str) -> Iterator[Callable[..., None]]:
         return
     begun = trace.get_tracer("chunkr_integrations", __version__).start_span(f"chunkr.{name}")
 
-    def say(**attributes: str | int | float | None) -> None:
+    def say(**attributes: str | float | None) -> None:
         for key, value in attributes.items():
             if value is not None:
                 begun.set_attribute(f"chunkr.{key}", value)
