@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Itera
 from contextlib import aclosing, closing
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final, Literal, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, get_args, runtime_checkable
 
 from pydantic import BaseModel
 
@@ -32,11 +32,24 @@ from chunkr_integrations.sources import SourceInput, source_name, to_source
 if TYPE_CHECKING:
     from chunkr_integrations.client import Outcome
 
-__all__ = ["Failure", "Input", "Loading", "OnError", "as_inputs", "to_loading"]
+__all__ = ["Failure", "Input", "Loading", "OnError", "RateLimiter", "as_inputs", "to_loading"]
 
 logger = logging.getLogger("chunkr_integrations.documents")
 
 OnError = Literal["raise", "skip", "document"]
+
+
+@runtime_checkable
+class RateLimiter(Protocol):
+    """Says when the next document may go out; LangChain's `BaseRateLimiter` is one."""
+
+    def acquire(self, *, blocking: bool = True) -> bool:
+        """Wait for the turn."""
+        ...
+
+    async def aacquire(self, *, blocking: bool = True) -> bool:
+        """The async twin of `acquire`."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -121,6 +134,8 @@ class Loading:
     """Options of `extract`."""
     on_error: OnError = "raise"
     max_concurrency: int = 4
+    rate_limiter: RateLimiter | None = None
+    """Asked once for each input that goes out; those that cannot be read do not count."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot mean anything."""
@@ -129,6 +144,11 @@ class Loading:
             raise ConfigurationError(msg)
         if self.max_concurrency < 1:
             msg = f"max_concurrency={self.max_concurrency} would never begin. Give 1 or more."
+            raise ConfigurationError(msg)
+        limiter: Any = self.rate_limiter
+        if limiter is not None and not isinstance(limiter, RateLimiter):
+            kind = type(limiter).__name__
+            msg = f"rate_limiter= takes what has acquire and aacquire, not {kind}. Give an InMemoryRateLimiter."
             raise ConfigurationError(msg)
 
     def load(
@@ -142,7 +162,9 @@ class Loading:
             failed: Told of each input that gives no records, whatever `on_error` says.
         """
         sent: deque[_Sent] = deque()
-        with closing(client.extract_many(_values(inputs, sent), self.target, **self._options())) as outcomes:
+        with closing(
+            client.extract_many(_values(inputs, sent, self.rate_limiter), self.target, **self._options())
+        ) as outcomes:
             for outcome in outcomes:
                 yield from self._settled(sent, outcome, failed)
         yield from self._settled(sent, None, failed)
@@ -152,7 +174,7 @@ class Loading:
     ) -> AsyncGenerator[Record, None]:
         """The async twin of `load`, with an `AsyncClient`."""
         sent: deque[_Sent] = deque()
-        values = _avalues(inputs, sent)
+        values = _avalues(inputs, sent, self.rate_limiter)
         # In threads: a content callable may take its time, and naming a failed input reads it again.
         async with aclosing(client.extract_many(values, self.target, **self._options())) as outcomes:
             async for outcome in outcomes:
@@ -212,6 +234,7 @@ def to_loading(
     citation_store: MutableMapping[str, str] | None,
     on_error: OnError,
     max_concurrency: int,
+    rate_limiter: RateLimiter | None = None,
     **request: Any,
 ) -> Loading:
     """What a component was told, checked; `request` are the options of `extract`, None being its default.
@@ -222,7 +245,7 @@ def to_loading(
     """
     options = RecordOptions(split_by, row_field, content, metadata_mode, metadata_cap, citation_store)
     asked = {name: value for name, value in request.items() if value is not None}
-    return Loading(target, with_row_field(options, target), asked, on_error, max_concurrency)
+    return Loading(target, with_row_field(options, target), asked, on_error, max_concurrency, rate_limiter)
 
 
 @dataclass(frozen=True)
@@ -233,7 +256,7 @@ class _Sent:
     error: ChunkrError | None = None
 
 
-def _values(inputs: Iterable[Input], sent: deque[_Sent]) -> Iterator[SourceInput]:
+def _values(inputs: Iterable[Input], sent: deque[_Sent], limiter: RateLimiter | None) -> Iterator[SourceInput]:
     """What the client gets, while `sent` keeps the order of all, those included that the client never sees."""
     for one in inputs:
         try:
@@ -241,17 +264,23 @@ def _values(inputs: Iterable[Input], sent: deque[_Sent]) -> Iterator[SourceInput
         except ChunkrError as error:  # noqa: PERF203 - one bad input must not end the others
             sent.append(_Sent(one, error))
         else:
+            if limiter is not None:
+                limiter.acquire(blocking=True)
             sent.append(_Sent(one))
             yield value
 
 
-async def _avalues(inputs: Iterable[Input], sent: deque[_Sent]) -> AsyncGenerator[SourceInput, None]:
+async def _avalues(
+    inputs: Iterable[Input], sent: deque[_Sent], limiter: RateLimiter | None
+) -> AsyncGenerator[SourceInput, None]:
     for one in inputs:
         try:
             value = await asyncio.to_thread(one.read) if one.reads else one.read()
         except ChunkrError as error:  # noqa: PERF203 - one bad input must not end the others
             sent.append(_Sent(one, error))
         else:
+            if limiter is not None:
+                await limiter.aacquire(blocking=True)
             sent.append(_Sent(one))
             yield value
 

@@ -6,6 +6,7 @@
 import asyncio
 from typing import Any
 
+from langchain_core.rate_limiters import BaseRateLimiter
 from langchain_core.utils import from_env, secret_from_env
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, model_validator
 from typing_extensions import Self
@@ -47,6 +48,9 @@ class Extracting(BaseModel):
     ledger: Any = Field(default=None, exclude=True, repr=False)
     """Instead of a client: a `Ledger` or the path of one. What it holds is not paid for again."""
 
+    rate_limiter: BaseRateLimiter | None = Field(default=None, exclude=True, repr=False)
+    """Asked before each document goes out, as by LangChain's chat models."""
+
     _schema: CompiledSchema[Any] = PrivateAttr()
     _connection: KeptConnection = PrivateAttr()
 
@@ -70,12 +74,16 @@ class Extracting(BaseModel):
         return Connection(self.client, self.async_client)
 
     def _extract(self, file: Any, file_name: str | None = None) -> Extraction[Any]:
+        if self.rate_limiter is not None:
+            self.rate_limiter.acquire(blocking=True)
         with self._connection.open() as client:
             return client.extract(file, self._schema, file_name=file_name, **self._request())
 
     async def _aextract(self, file: Any, file_name: str | None = None) -> Extraction[Any]:
         if self._connection.is_sync_only:
             return await asyncio.to_thread(self._extract, file, file_name)
+        if self.rate_limiter is not None:
+            await self.rate_limiter.aacquire(blocking=True)
         async with self._connection.aopen() as client:
             return await client.extract(file, self._schema, file_name=file_name, **self._request())
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from langchain_core.document_loaders import Blob
     from langchain_core.documents import Document
+    from langchain_core.rate_limiters import BaseRateLimiter
 
     from chunkr_integrations.client import AsyncClient, Client
     from chunkr_integrations.documents import Content, MetadataMode, Part, SplitBy
@@ -71,6 +72,7 @@ class ChunkrExtractLoader(BaseLoader):
         on_error: An input that fails raises its error in its place, is skipped with a warning, or becomes a document
             with `error_type` and `error` in its metadata. `errors` has them all.
         max_concurrency: Inputs under way at a time.
+        rate_limiter: Asked before each input goes out, as by LangChain's chat models.
         file_name: The name to send; for a single source.
         system_prompt: Instructions for the extraction; None: the service's own.
         parse_configuration: How the documents are read; not for parse tasks.
@@ -97,6 +99,7 @@ class ChunkrExtractLoader(BaseLoader):
         citation_store: MutableMapping[str, str] | None = None,
         on_error: OnError = "raise",
         max_concurrency: int = 4,
+        rate_limiter: BaseRateLimiter | None = None,
         file_name: str | None = None,
         system_prompt: str | None = None,
         parse_configuration: ParseConfiguration | None = None,
@@ -121,6 +124,7 @@ class ChunkrExtractLoader(BaseLoader):
             citation_store=citation_store,
             on_error=on_error,
             max_concurrency=max_concurrency,
+            rate_limiter=rate_limiter,
             system_prompt=system_prompt,
             parse_configuration=parse_configuration,
             expires_in=expires_in,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from langchain_core.document_loaders import Blob
     from langchain_core.documents import Document
+    from langchain_core.rate_limiters import BaseRateLimiter
 
     from chunkr_integrations.client import AsyncClient, Client
     from chunkr_integrations.documents import Content, MetadataMode, Part, SplitBy
@@ -58,6 +59,7 @@ class ChunkrBlobParser(BaseBlobParser):
         metadata_cap: int = 8192,
         citation_store: MutableMapping[str, str] | None = None,
         on_error: OnError = "raise",
+        rate_limiter: BaseRateLimiter | None = None,
         system_prompt: str | None = None,
         parse_configuration: ParseConfiguration | None = None,
         expires_in: int | None = None,
@@ -81,6 +83,7 @@ class ChunkrBlobParser(BaseBlobParser):
             citation_store=citation_store,
             on_error=on_error,
             max_concurrency=1,
+            rate_limiter=rate_limiter,
             system_prompt=system_prompt,
             parse_configuration=parse_configuration,
             expires_in=expires_in,
