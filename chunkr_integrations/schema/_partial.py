@@ -47,9 +47,9 @@ class _Builder:
             whole = self._valid(annotation, data, config)
             if whole is not _NOTHING:
                 return whole
-        return self._in_parts(annotation, data, place)
+        return self._in_parts(annotation, data, place, config)
 
-    def _in_parts(self, annotation: Any, data: Any, place: Place) -> Any:  # noqa: PLR0911 - one for each kind of type
+    def _in_parts(self, annotation: Any, data: Any, place: Place, config: Any) -> Any:  # noqa: PLR0911 - one for each kind of type
         annotation = _bare(annotation)
         if data is None:
             return _NOTHING
@@ -58,35 +58,41 @@ class _Builder:
                 root = self.build(annotation.model_fields["root"].annotation, data, place)
                 return _NOTHING if root is _NOTHING else annotation.model_construct(root)
             if isinstance(data, Mapping):
-                return self._object(annotation, data, place)
+                return self._object(annotation, data, place, config)
         origin, arguments = get_origin(annotation), get_args(annotation)
         if origin in {Union, types.UnionType}:
-            return self._alternative(arguments, data, place)
+            return self._alternative(arguments, data, place, config)
         if origin in {list, tuple} and isinstance(data, list):
             kinds = arguments if origin is tuple and arguments[-1] is not ... else [arguments[0]] * len(data)
             items = [
-                self.build(kind, item, (*place, i)) for i, (kind, item) in enumerate(zip(kinds, data, strict=False))
+                self.build(kind, item, (*place, i), config)
+                for i, (kind, item) in enumerate(zip(kinds, data, strict=False))
             ]
             return origin(None if item is _NOTHING else item for item in items)
         if origin in {set, frozenset} and isinstance(data, list):
-            items = [self.build(arguments[0], item, (*place, i)) for i, item in enumerate(data)]
+            items = [self.build(arguments[0], item, (*place, i), config) for i, item in enumerate(data)]
             return origin(item for item in items if item is not _NOTHING)
         if origin is dict and isinstance(data, Mapping):
-            values = {key: self.build(arguments[1], value, (*place, key)) for key, value in data.items()}
+            values = {key: self.build(arguments[1], value, (*place, key), config) for key, value in data.items()}
             return {key: None if value is _NOTHING else value for key, value in values.items()}
         return _NOTHING
 
-    def _object(self, kind: type, data: Mapping[str, Any], place: Place) -> Any:
+    def _object(self, kind: type, data: Mapping[str, Any], place: Place, config: Any) -> Any:
         if issubclass(kind, BaseModel):
             return self._model(kind, data, place)
-        if is_typeddict(kind):
-            hints = self._annotations.get(kind) or get_type_hints(kind)
-            self._annotations[kind] = hints
-            found = {name: self.build(hints[name], data[name], (*place, name)) for name in hints if name in data}
-            return {name: value for name, value in found.items() if value is not _NOTHING}
-        if dataclasses.is_dataclass(kind):
-            return self._dataclass(kind, data, place)
-        return _NOTHING
+        if not is_typeddict(kind) and not dataclasses.is_dataclass(kind):
+            return _NOTHING
+        config = getattr(kind, "__pydantic_config__", config)  # without one it has that of the class around it
+        hints = self._annotations.get(kind) or get_type_hints(kind, include_extras=not is_typeddict(kind))
+        self._annotations[kind] = hints
+        values = {}
+        for name in hints:
+            wire = _wire_name(kind, name, data, config)
+            if wire in data:
+                value = self.build(hints[name], data[wire], (*place, wire), config)
+                if value is not _NOTHING:
+                    values[name] = value
+        return values if is_typeddict(kind) else _dataclass(kind, values)
 
     def _model(self, model: type[BaseModel], data: Mapping[str, Any], place: Place) -> BaseModel:
         values: dict[str, Any] = {}
@@ -111,26 +117,11 @@ class _Builder:
             values |= {name: value for name, value in data.items() if name not in known}
         return model.model_construct(**values)
 
-    def _dataclass(self, kind: Any, data: Mapping[str, Any], place: Place) -> Any:
-        hints = self._annotations.get(kind) or get_type_hints(kind, include_extras=True)
-        self._annotations[kind] = hints
-        made = object.__new__(kind)
-        for field in dataclasses.fields(kind):
-            value = _NOTHING
-            if field.name in data:
-                value = self.build(hints[field.name], data[field.name], (*place, field.name))
-            if value is _NOTHING:
-                value = None if field.default is dataclasses.MISSING else field.default
-                if field.default_factory is not dataclasses.MISSING:
-                    value = field.default_factory()
-            object.__setattr__(made, field.name, value)
-        return made
-
-    def _alternative(self, kinds: tuple[Any, ...], data: Any, place: Place) -> Any:
+    def _alternative(self, kinds: tuple[Any, ...], data: Any, place: Place, config: Any) -> Any:
         """Of the alternative whose constants the data has, else of the one that knows most of its names."""
         ranked = sorted(kinds, key=lambda kind: _likeness(_bare(kind), data), reverse=True)
         for kind in ranked:
-            made = self._in_parts(kind, data, place)
+            made = self._in_parts(kind, data, place, config)
             if made is not _NOTHING:
                 return made
         return _NOTHING
@@ -147,6 +138,25 @@ class _Builder:
         if known is None:
             known = self._adapters[id(annotation)] = (annotation, _adapter(annotation, config))
         return known[1]
+
+
+def _wire_name(kind: Any, name: str, data: Mapping[str, Any], config: Any) -> str:
+    field = getattr(kind, "__pydantic_fields__", {}).get(name)
+    generate = (config or {}).get("alias_generator")
+    paths = _wire_paths(name, field) if field is not None else [(name,)]
+    generated = [generate(name)] if callable(generate) else []
+    return next((one for one in [*(str(path[0]) for path in paths), *generated] if one in data), name)
+
+
+def _dataclass(kind: Any, values: Mapping[str, Any]) -> Any:
+    """Made without its `__init__`, as `model_construct` makes a model."""
+    made = object.__new__(kind)
+    for field in dataclasses.fields(kind):
+        default = None if field.default is dataclasses.MISSING else field.default
+        if field.default_factory is not dataclasses.MISSING:
+            default = field.default_factory()
+        object.__setattr__(made, field.name, values.get(field.name, default))
+    return made
 
 
 def _adapter(annotation: Any, config: Any) -> TypeAdapter[Any] | None:

@@ -64,7 +64,8 @@ class _Generator(GenerateJsonSchema):
 
     def named_tuple_schema(self, schema: Any) -> JsonSchemaValue:
         # Pydantic's own is an array of nameless items. Names say what is asked for, and Pydantic takes both.
-        return self.kw_arguments_schema(schema["fields"], None)
+        fields = [{**field, "alias": field.get("validation_alias")} for field in schema["fields"]]
+        return self.kw_arguments_schema(fields, None)  # type: ignore[arg-type]  # all that it looks at is there
 
     def arguments_schema(self, schema: core_schema.ArgumentsSchema) -> JsonSchemaValue:
         # What a NamedTuple was to Pydantic before 2.14.
@@ -117,6 +118,9 @@ def to_target(given: Any) -> Target:
     except PydanticUserError as exc:
         reason = f"it has no JSON Schema: {exc.message.splitlines()[0].rstrip('.')}"
         raise SchemaError(name, "", reason, cure=_CURE) from exc
+    except ImportError as exc:  # EmailStr and its kind
+        reason = f"one of its types needs a package: {exc}".rstrip(".")
+        raise SchemaError(name, "", reason, cure="Install it, or use str.") from exc
     except Exception as exc:
         reason = f"it has no JSON Schema: {type(exc).__name__}: {exc}".splitlines()[0].rstrip(".")
         raise SchemaError(name, "", reason, cure=_CURE) from exc

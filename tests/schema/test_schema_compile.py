@@ -1,17 +1,32 @@
 from __future__ import annotations
 
+import gc
 import json
 import pickle
 import uuid
+import weakref
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum, IntEnum
+from importlib.util import find_spec
 from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar
 
 import jsonschema
 import pytest
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, HttpUrl, PrivateAttr, RootModel, computed_field
+from pydantic import (
+    AliasChoices,
+    AliasPath,
+    BaseModel,
+    ConfigDict,
+    EmailStr,
+    Field,
+    HttpUrl,
+    PrivateAttr,
+    RootModel,
+    computed_field,
+    create_model,
+)
 from pydantic.alias_generators import to_camel
 from typing_extensions import TypedDict
 
@@ -360,3 +375,214 @@ def test_compiled_schemas_can_be_pickled() -> None:
     copy: CompiledSchema[Order] = pickle.loads(pickle.dumps(compiled))
     assert copy == compiled
     assert copy.hash == compiled.hash
+
+
+def test_a_class_and_what_it_was_compiled_to_go_together() -> None:
+    """What a class was compiled to is kept on the class: neither keeps the other alive, and a pickle has none of it."""
+
+    def compiled_once() -> weakref.ref[Any]:
+        made = create_model("Short", name=(str, ...), parts=(list[Node], []))
+        assert compile_schema(made) is compile_schema(made)
+        compile_schema(made).read({"name": "a"})
+        return weakref.ref(made)
+
+    gone = compiled_once()
+    gc.collect()
+    assert gone() is None
+
+
+def test_a_subclass_is_compiled_for_itself() -> None:
+    compile_schema(Address)
+
+    class Flat(Address):
+        floor: int
+
+    assert "floor" in compile_schema(Flat).json["properties"]
+    assert compile_schema(Flat) is not compile_schema(Address)
+
+
+def test_types_that_are_no_class_are_compiled_once_too() -> None:
+    assert compile_schema(list[Address]) is compile_schema(list[Address])
+    assert compile_schema(list[Address]) is not compile_schema(list[Person])
+
+
+class Tree(RootModel[dict[str, "Tree"]]):
+    pass
+
+
+class Either(BaseModel):
+    value: str | Either | list[Either]
+
+
+class Holder(BaseModel):
+    name: str
+    tree: Tree
+
+
+def test_recursion_is_cut_at_the_least_that_ends_it() -> None:
+    """One alternative of several; the property; in a recursive dict the values: never the field around it."""
+    assert compile_schema(Either, recursion_depth=0).json["properties"]["value"]["anyOf"] == [{"type": "string"}]
+    tree = compile_schema(Holder, recursion_depth=1).json["properties"]["tree"]
+    assert tree["additionalProperties"]["additionalProperties"] is False
+    cuts = [change.path for change in compile_schema(Holder, recursion_depth=1).changes if change.kind == "unrolled"]
+    assert cuts == ["tree.*"]
+    with pytest.raises(SchemaError, match=r"Holder\.tree\.\*.*recursion"):
+        compile_schema(Holder, recursion_depth=1, strict=True)
+
+
+def test_classes_that_refer_to_each_other_crosswise_are_refused_before_they_fill_the_memory() -> None:
+    names = [f"M{n}" for n in range(10)]
+    models = {one: create_model(one, **{other.lower(): (f"{other} | None", None) for other in names}) for one in names}
+    for model in models.values():
+        model.model_rebuild(_types_namespace=models)
+    with pytest.raises(SchemaError, match=r"more than 20000 places.*smaller recursion_depth"):
+        compile_schema(models["M0"])
+
+
+def test_what_json_schema_has_no_word_for_is_in_the_description() -> None:
+    class Exact(BaseModel):
+        price: Decimal = Field(max_digits=6, decimal_places=2, ge=Decimal("0.01"), description="Price")
+        other: Decimal | None = Field(None, decimal_places=3)
+
+    compiled = compile_schema(Exact)
+    price, other = compiled.json["properties"].values()
+    assert price["description"] == "Price (at most 6 digits; at most 2 decimal places)"
+    assert price["minimum"] == 0.01
+    assert other["description"] == "(at most 3 decimal places)"
+    assert not any(key.startswith("x-") for key in price)
+    assert [change.path for change in compiled.changes if change.kind == "described"] == ["price", "other"]
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_default_that_is_no_json_is_reported() -> None:
+    class Odd(BaseModel):
+        anything: Any = object()
+        limit: float = float("inf")
+
+    compiled = compile_schema(Odd)
+    assert "default" not in compiled.json["properties"]["limit"]
+    assert [change.kind for change in compiled.changes] == ["dropped"]
+    with pytest.raises(SchemaError, match="default"):
+        compile_schema(Odd, strict=True)
+
+
+def test_formats_are_said_wherever_they_stand() -> None:
+    class Inner(BaseModel):
+        day: date
+
+    class Outer(BaseModel):
+        one: Inner | None = None
+        by_name: dict[str, date]
+        pair: tuple[date, int]
+
+    properties = compile_schema(Outer).json["properties"]
+    assert "ISO 8601" in properties["one"]["anyOf"][0]["properties"]["day"]["description"]
+    assert "ISO 8601" in properties["by_name"]["additionalProperties"]["description"]
+    assert "ISO 8601" in properties["pair"]["prefixItems"][0]["description"]
+
+
+def test_a_named_tuple_is_asked_for_by_its_names() -> None:
+    class Box(BaseModel):
+        model_config = ConfigDict(alias_generator=to_camel)
+        left_right: Pair
+
+    assert compile_schema(Box).json["properties"]["leftRight"]["properties"].keys() == {"left", "right"}
+    assert compile_schema(Box).read({"leftRight": {"left": "1.234,5", "right": "b"}}, locale="de", on_invalid="partial")
+    assert compile_schema(Box).read({"leftRight": {"left": "7", "right": "b"}}).value.left_right == Pair(7, "b")
+    assert compile_schema(Box).read({"leftRight": [7, "b"]}).value.left_right == Pair(7, "b")
+
+
+def test_names_that_only_the_class_knows_are_asked_for_by_attribute() -> None:
+    class Deep(BaseModel):
+        city: str = Field(validation_alias=AliasPath("address", "city"))
+
+    class ByName(BaseModel):
+        model_config = ConfigDict(validate_by_alias=False, validate_by_name=True)
+        city: str = Field(alias="Town")
+
+    for model in (Deep, ByName):
+        (name,) = compile_schema(model).json["properties"]
+        assert compile_schema(model).read({name: "Bonn"}).value.city == "Bonn"
+        assert compile_schema(model).attribute_path(name) == "city"
+
+
+def test_a_generator_of_aliases_reaches_dataclasses_and_typed_dicts_inside() -> None:
+    class Camel(BaseModel):
+        model_config = ConfigDict(alias_generator=to_camel)
+        one_point: Flat
+        one_movie: Film
+
+    @dataclass
+    class Flat:
+        unit_price: float
+
+    class Film(TypedDict):
+        first_year: int
+
+    Camel.model_rebuild(_types_namespace={"Flat": Flat, "Film": Film})
+    compiled = compile_schema(Camel)
+    wire = {"onePoint": {"unitPrice": 1.5}, "oneMovie": {"firstYear": 1999}}
+    assert compiled.read(wire).value == Camel(onePoint=Flat(1.5), oneMovie={"firstYear": 1999})
+    assert compiled.attribute_path("onePoint.unitPrice") == "one_point.unit_price"
+    assert compiled.attribute_path("oneMovie.firstYear") == "one_movie.first_year"
+    wire["oneMovie"]["firstYear"] = "long ago"  # type: ignore[assignment]
+    assert compiled.read(wire, on_invalid="partial").value.one_point == Flat(1.5)
+
+
+def test_siblings_of_a_reference_that_say_more_are_kept() -> None:
+    schema = {
+        "type": "object",
+        "properties": {
+            "a": {
+                "$ref": "#/$defs/A",
+                "properties": {"y": {"type": "number"}},
+                "required": ["y"],
+                "description": "Mine",
+            },
+            "b": {"allOf": [{"$ref": "#/$defs/A"}], "title": "B"},
+            "c": {"$ref": "#/$defs/N", "minimum": 5},
+        },
+        "$defs": {
+            "A": {"type": "object", "properties": {"x": {"type": "string"}}, "required": ["x"], "description": "An A"},
+            "N": {"type": "number", "minimum": 3},
+        },
+    }
+    a, b, c = compile_schema(schema).json["properties"].values()
+    assert a["properties"].keys() == {"x", "y"}
+    assert a["required"] == ["x", "y"]
+    assert a["description"] == "Mine\nAn A"
+    assert (b["title"], b["description"], "allOf" in b) == ("B", "An A", False)
+    assert c["allOf"] == [{"type": "number", "minimum": 3}, {"minimum": 5}]
+
+
+def test_a_dict_is_not_changed_and_changing_it_changes_nothing() -> None:
+    given = json.loads(json.dumps(ZOD))
+    compiled = compile_schema(given)
+    assert given == ZOD
+    given["properties"]["lines"]["items"] = {}
+    assert compiled.json == compile_schema(ZOD).json
+
+
+def test_an_instance_is_told_from_its_class() -> None:
+    with pytest.raises(SchemaError, match="Give the class: Address"):
+        compile_schema(Address(street="a", city="b"))
+
+
+def test_email_addresses_need_their_package() -> None:
+    if find_spec("email_validator"):
+        assert compile_schema(EmailStr).json["properties"]["value"]["format"] == "email"
+    else:
+        with pytest.raises(SchemaError, match=r"email-validator.*Install it"):
+            compile_schema(EmailStr)
+
+
+def test_tuples_and_alternatives_in_the_strict_dialect() -> None:
+    class Shapes(BaseModel):
+        pair: tuple[int, str]
+        pet: Cat | Dog = Field(discriminator="kind")
+
+    properties = compile_schema(Shapes, dialect="strict").json["properties"]
+    assert properties["pair"]["items"]["anyOf"] == [{"type": "integer"}, {"type": "string"}]
+    assert "in this order: integer, string" in properties["pair"]["description"]
+    assert "oneOf" not in properties["pet"]
+    assert properties["pet"]["anyOf"][0]["properties"]["kind"]["enum"] == ["cat"]
