@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from chunkr_integrations.server._rows import FileRow, TaskRow
 
-__all__ = ["client_version", "file_answer", "file_page", "task_answer", "task_page", "to_json", "wire_time"]
+__all__ = ["client_version", "file_answer", "file_page", "task_answer", "task_page", "to_json", "to_text", "wire_time"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _LAST_WITHOUT_VERSION = (0, 3, 3)  # the first hand-written SDK that says its version (OpenAPI 2.62.0, ClientVersion)
@@ -28,6 +28,11 @@ def wire_time(microseconds: int | None) -> str | None:
 def to_json(value: Any) -> bytes:
     """Compact JSON."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def to_text(value: Any) -> str:
+    """Compact JSON of ASCII characters only, which can be stored and sent whatever text is in it."""
+    return json.dumps(value, separators=(",", ":"))
 
 
 def task_answer(task: TaskRow, *, file_url: str, output: bytes | None = None) -> bytes:
@@ -49,7 +54,6 @@ def task_answer(task: TaskRow, *, file_url: str, output: bytes | None = None) ->
         "started_at": wire_time(task.started_at),
         "finished_at": wire_time(task.finished_at),
         "expires_at": wire_time(task.expires_at),
-        "configuration": json.loads(task.configuration),
         "file_info": {
             "url": url,
             "name": task.file_name,
@@ -65,7 +69,16 @@ def task_answer(task: TaskRow, *, file_url: str, output: bytes | None = None) ->
             "client_version": json.loads(task.client_version),
         },
     }
-    return to_json(head)[:-1] + b',"output":' + (output or b"null") + b"}"
+    # What is JSON already is put in as it is: an answer to a poll costs no more for a large schema.
+    parts = (
+        to_json(head)[:-1],
+        b',"configuration":',
+        task.configuration.encode(),
+        b',"output":',
+        output or b"null",
+        b"}",
+    )
+    return b"".join(parts)
 
 
 def task_page(

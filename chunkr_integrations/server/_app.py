@@ -19,7 +19,7 @@ from chunkr_integrations.server._blobs import Blobs
 from chunkr_integrations.server._database import Database
 from chunkr_integrations.server._documents import Documents
 from chunkr_integrations.server._files import FileStore
-from chunkr_integrations.server._keys import Keys, LocalOnly
+from chunkr_integrations.server._keys import Keys, LocalOnly, check_keys
 from chunkr_integrations.server._links import Links
 from chunkr_integrations.server._operations import Operations
 from chunkr_integrations.server._problems import Problem
@@ -78,7 +78,7 @@ def create_app(
         fetcher: What gets documents from URLs; None: over HTTP, from public addresses and `allow_hosts`.
 
     Raises:
-        ValueError: An argument cannot be used.
+        TypeError, ValueError: An argument cannot be used.
     """
     if workers < 1:
         raise ValueError(f"workers is {workers}; give 1 or more.")
@@ -86,6 +86,10 @@ def create_app(
         raise ValueError(f'isolation is {isolation!r}; give "thread" or "process".')
     if engine is not None and engine_factory is not None:
         raise ValueError("Give engine or engine_factory, not both.")
+    for name, several in (("keys", keys), ("allow_hosts", allow_hosts), ("hosts", hosts)):
+        if isinstance(several, str):  # which is a collection too: of its letters
+            raise TypeError(f"{name} is one text; give a list of them.")
+    check_keys(keys)
     limits = limits or Limits()
     house = _House(
         factory=engine_factory or (Engine if engine is None else partial(_itself, engine)),

@@ -85,7 +85,7 @@ class Blobs:
             for block in iter(lambda: stream.read(1 << 20), b""):
                 digest.update(block)
             size = stream.tell()
-            self._sync(stream)
+        self._sync(written)
         return self._place(written, size, digest.hexdigest())
 
     def put(self, data: bytes) -> Blob:
@@ -102,14 +102,13 @@ class Blobs:
             with path.open("xb") as stream:
                 incoming = Incoming(path, stream)
                 yield incoming
-                stream.flush()
-                self._sync(stream)
         except BaseException:
             path.unlink(missing_ok=True)
             raise
 
     def keep(self, incoming: Incoming) -> Blob:
-        """Move a received content to its place."""
+        """Wait until a received content is on the disk, and move it to its place."""
+        self._sync(incoming.path)
         return self._place(incoming.path, incoming.size, incoming.sha256)
 
     def remove(self, blob_ids: Iterable[str]) -> None:
@@ -139,9 +138,10 @@ class Blobs:
             _sync_folder(target.parent)
         return Blob(blob_id, size, sha256)
 
-    def _sync(self, stream: IO[bytes]) -> None:
+    def _sync(self, path: Path) -> None:
         if self._durable:
-            os.fsync(stream.fileno())
+            with path.open("rb+") as stream:
+                os.fsync(stream.fileno())
 
 
 def _sync_folder(folder: Path) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import jsonschema
@@ -161,7 +162,7 @@ def read_form(form: type[F], body: bytes, *, schema_bytes: int) -> tuple[F, str]
         Problem: 400; the text names the field.
     """
     try:
-        raw = json.loads(body)
+        raw = json.loads(body, parse_constant=_finite, parse_float=_finite)
         found = form.model_validate(raw)
     except ValidationError as error:
         raise _invalid(error) from None
@@ -170,6 +171,14 @@ def read_form(form: type[F], body: bytes, *, schema_bytes: int) -> tuple[F, str]
     if isinstance(found, CreateExtractForm):
         _check_schema(found.schema_, schema_bytes)
     return found, _digest(found)
+
+
+def _finite(text: str) -> float:
+    """A number; refuses NaN and what is too large for one, because no answer could repeat it as JSON."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
 
 
 def _invalid(error: ValidationError) -> Problem:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-__all__ = ["ANYONE", "Keys", "LocalOnly"]
+__all__ = ["ANYONE", "Keys", "LocalOnly", "check_keys"]
 
 ANYONE = ""  # the owner of everything on a server without keys
 _BEARER = "bearer "
@@ -31,8 +31,7 @@ class Keys:
     """
 
     def __init__(self, keys: Collection[str], salt: str) -> None:
-        if any(not key.strip() or not key.isascii() or not key.isprintable() for key in keys):
-            raise ValueError("A key is empty or has characters that no HTTP header can carry. Use letters and digits.")
+        check_keys(keys)
         self._owners = {_digest(key.strip()): _owner(key.strip(), salt) for key in keys}
 
     def owner(self, header: str | None) -> str:
@@ -57,6 +56,12 @@ class Keys:
         if found is None:
             raise unauthorized("Invalid or inactive API key")
         return found
+
+
+def check_keys(keys: Collection[str]) -> None:
+    """Raise ValueError when a key cannot be sent in a header. The message does not repeat it."""
+    if any(not key.strip() or not key.isascii() or not key.isprintable() for key in keys):
+        raise ValueError("A key is empty or has characters that no HTTP header can carry. Use letters and digits.")
 
 
 def _digest(key: str) -> bytes:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from chunkr_integrations.engine import EngineError
 from chunkr_integrations.engine.sniff import media_type
-from chunkr_integrations.server._answers import to_json
+from chunkr_integrations.server._answers import to_json, to_text
 from chunkr_integrations.server._forms import CreateExtractForm, CreateParseForm, known_settings, read_form
 from chunkr_integrations.server._inputs import (
     Content,
@@ -105,7 +105,7 @@ class Operations:
         if (found := self.tasks.promised(caller.owner, promise)) is not None:
             return found
         source = read_input(form.file)
-        configuration = json.dumps(form.echo())
+        configuration = to_text(form.echo())
         if isinstance(source, TaskReference):
             for name in ("file_name", "parse_configuration"):
                 if getattr(form, name) is not None:
@@ -113,7 +113,7 @@ class Operations:
             new = self._new(caller, configuration, "", form.expires_in)
             task = self.tasks.create_extract_on(new, source.task_id, promise)
         else:
-            parsing = "{}" if form.parse_configuration is None else json.dumps(form.parse_configuration.echo())
+            parsing = "{}" if form.parse_configuration is None else to_text(form.parse_configuration.echo())
             new = self._new_from(caller, configuration, source, form)
             task = self._created(new, lambda: self.tasks.create_extract(new, parsing, promise))
         self._workers.wake()
@@ -128,7 +128,7 @@ class Operations:
         source = read_input(form.file)
         if isinstance(source, TaskReference):
             raise bad_request("Invalid file: a parse task needs a document, not a task_id.")
-        new = self._new_from(caller, json.dumps(form.echo()), source, form)
+        new = self._new_from(caller, to_text(form.echo()), source, form)
         task = self._created(new, lambda: self.tasks.create_parse(new, promise))
         self._workers.wake()
         return task

@@ -109,4 +109,7 @@ def _offset(zone: str | None) -> timedelta:
         return timedelta()
     sign = -1 if zone.startswith("-") else 1
     digits = zone.strip("+- ").replace(":", "")
-    return sign * timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+    offset = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+    if offset >= timedelta(days=1):
+        raise ValueError(zone)
+    return sign * offset

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+import anyio
 import anyio.to_thread
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["Desk", "routes"]
 
 _LINK_SECONDS = 3600  # OpenAPI 2.62.0: the default of `GET /files/{file_id}/url`
+_DRAWN_AT_A_TIME = 4  # pages that callers wait for; each holds a thread
 _STATUSES = ("Starting", "Processing", "Succeeded", "Failed", "Cancelled")
 _TYPES = ("Parse", "Extract")
 
@@ -49,6 +51,7 @@ class Desk:
         self._do = operations
         self._keys = keys
         self._links = links
+        self._drawing = anyio.CapacityLimiter(_DRAWN_AT_A_TIME)
 
     # -------------------------------------------------------------------------------------------- tasks
     async def create_extract(self, request: Request) -> Response:
@@ -173,7 +176,7 @@ class Desk:
         if task is None:
             raise no_task()
         if kind == "pages":
-            picture = await anyio.to_thread.run_sync(self._do.picture, task, int(page))
+            picture = await anyio.to_thread.run_sync(self._do.picture, task, int(page), limiter=self._drawing)
             return Response(picture, media_type="image/png")
         return self._content(task.blob_id, task.mime_type or task.sent_type, task.file_name)
 
@@ -227,7 +230,9 @@ class Desk:
             output = self._output(request, task) if with_output else None
             return task_answer(task, file_url=self._file_url(request, task, as_base64=as_base64), output=output)
 
-        if task.status == "Succeeded" or as_base64:  # there is something to be read from the disk
+        if as_base64 or (
+            with_output and task.task_type == "Parse" and task.status == "Succeeded"
+        ):  # that takes a while
             return _json(await anyio.to_thread.run_sync(answer))
         return _json(answer())
 

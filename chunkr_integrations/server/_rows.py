@@ -81,4 +81,9 @@ R = TypeVar("R", TaskRow, FileRow, DocumentRow)
 
 def from_row(kind: type[R], row: sqlite3.Row) -> R:
     """A row of a table as its class."""
-    return kind(**{field.name: row[field.name] for field in dataclasses.fields(kind)})
+    return kind(*[row[name] for name in _NAMES[kind]])
+
+
+_NAMES: dict[type, tuple[str, ...]] = {
+    kind: tuple(field.name for field in dataclasses.fields(kind)) for kind in (TaskRow, FileRow, DocumentRow)
+}

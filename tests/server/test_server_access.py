@@ -163,7 +163,7 @@ def test_an_owner_is_told_by_key_and_folder_alone() -> None:
 @pytest.mark.parametrize("key", ["", " ", "a\nb", "schlüssel"])
 def test_a_key_that_no_header_can_carry_is_refused_at_the_start(key: str) -> None:
     with pytest.raises(ValueError, match="HTTP header") as caught:
-        Keys([key], "salt")
+        create_app(keys=[key])
     assert not key.strip() or key not in str(caught.value)
 
 
@@ -221,3 +221,11 @@ async def test_an_application_that_was_not_started_says_so() -> None:
         answer = await http.get("/health")
     assert answer.status_code == 503
     assert "lifespan" in answer.text
+
+
+@pytest.mark.parametrize("option", ["keys", "allow_hosts", "hosts"])
+def test_one_text_is_no_list_of_texts(option: str) -> None:
+    """Or each letter of a key would be a key."""
+    with pytest.raises(TypeError, match=option) as caught:
+        create_app(**{option: "lu_one"})
+    assert "lu_one" not in str(caught.value)

@@ -342,6 +342,8 @@ async def test_options_that_a_parse_task_does_not_allow(http: httpx.AsyncClient,
         b'{"a": 1e999}',
         b"[" * 100_000,
         b'{"file":"\\ud800","schema":{}}',
+        b'{"file":"eA==","schema":{"minimum":NaN}}',
+        b'{"file":"eA==","schema":{"minimum":1e999}}',
     ],
 )
 async def test_a_body_that_is_no_json_object_is_a_400(http: httpx.AsyncClient, body: bytes) -> None:
