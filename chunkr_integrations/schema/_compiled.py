@@ -18,7 +18,6 @@ from ._inline import Change, Inliner
 from ._locale import check_locale
 from ._names import Names
 from ._reading import Reader, Reading, RefusedError
-from ._refusal import place_path
 from ._target import Target, to_target
 from ._words import in_words
 
@@ -218,10 +217,7 @@ class CompiledSchema(Generic[T]):
         try:
             value, checked = self._reader.read(results, locale=check_locale(locale), strict=strict)
         except RefusedError as exc:
-            invalid = tuple(
-                (self.attribute_path(place_path(refusal.place, self._made.wrapper)), refusal.message)
-                for refusal in exc.refusals
-            )
+            invalid = tuple((self._names.of_place(refusal.place), refusal.message) for refusal in exc.refusals)
             if on_invalid == "partial" and exc.partial is not None:
                 return Reading(exc.partial, invalid)
             kept = {"citations": citations, "metrics": metrics, "source": source, "task_id": task_id}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -24,19 +25,39 @@ class Names:
         self._wrapper = wrapper
         self._same = wire == attributes
         self._root = _Place((wire, attributes), [(wire, attributes)])
+        self._odd = any(set(".[") & set(name) for name in _property_names(wire))
 
     def attribute_path(self, wire_path: str) -> str:
         """The same place in the class; a wrapper's own name goes, and a name that the class lacks stays."""
         if self._same and self._wrapper is None:
             return wire_path
-        todo = steps(wire_path)
-        if self._wrapper and todo and todo[0] == self._wrapper:
-            del todo[0]
+        if self._wrapper and re.match(rf"{self._wrapper}(?=[.\[]|$)", wire_path):
+            wire_path = wire_path[len(self._wrapper) :]
         path, place = "", self._root
-        for step in todo:
+        for step in self._odd_steps(wire_path) if self._odd else steps(wire_path):
             name, place = place.below(step)
             path = joined(path, name)
         return path
+
+    def of_place(self, steps_down: Iterable[str | int]) -> str:
+        """As `attribute_path`, of the keys and indexes in results without a wrapper."""
+        path, place = "", self._root
+        for step in steps_down:
+            name, place = place.below(step)
+            path = joined(path, name)
+        return path
+
+    def _odd_steps(self, path: str) -> Iterator[str | int]:
+        """The steps of a path in which names may have dots and brackets: the longest name that is known there."""
+        place = self._root
+        while path:
+            known = [name for name in place.names() if path.removeprefix(".").startswith(name)]
+            known = [name for name in known if path.removeprefix(".")[len(name) :][:1] in {"", ".", "["}]
+            step: str | int = max(known, key=len) if known else (steps(path) or [path])[0]
+            yield step
+            _, place = place.below(step)
+            written = f"[{step}]" if isinstance(step, int) else step
+            path = path.removeprefix(".")[len(written) :]
 
 
 class _Place:
@@ -66,6 +87,10 @@ class _Place:
     def _schemas(self) -> list[Pair]:
         return list(_alternatives(self._roots, self._given))
 
+    def names(self) -> list[str]:
+        """The properties that may stand there."""
+        return [name for wire, _ in self._schemas for name in wire.get("properties", ())]
+
     def _properties(self, step: str) -> Iterator[tuple[str, Pair]]:
         for wire, attributes in self._schemas:
             properties = wire.get("properties", {})
@@ -91,6 +116,17 @@ class _Place:
                 self._roots, [(wire[key], attributes[key]) for wire, attributes in self._schemas if key in wire]
             )
         return self._values
+
+
+def _property_names(schema: Any) -> Iterator[str]:
+    if isinstance(schema, Mapping):
+        if isinstance(schema.get("properties"), Mapping):
+            yield from schema["properties"]
+        for inner in schema.values():
+            yield from _property_names(inner)
+    elif isinstance(schema, list):
+        for inner in schema:
+            yield from _property_names(inner)
 
 
 def _alternatives(roots: Pair, pairs: list[Pair]) -> Iterator[Pair]:

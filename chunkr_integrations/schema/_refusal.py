@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ._lenient import why_unread
-from ._paths import joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pydantic import ValidationError
 
-__all__ = ["Refusal", "can_check", "place_path", "refused_by_class", "refused_by_schema", "with_null"]
+__all__ = ["Refusal", "can_check", "refused_by_class", "refused_by_schema", "with_null"]
 
 Place = tuple["str | int", ...]
 
@@ -28,14 +27,6 @@ class Refusal:
     place: Place
     """Keys and indexes in the results, without a wrapper."""
     message: str
-
-
-def place_path(place: Place, wrapper: str | None) -> str:
-    """As a wire path."""
-    path = wrapper or ""
-    for step in place:
-        path = joined(path, step)
-    return path
 
 
 def refused_by_class(exc: ValidationError, data: Any) -> tuple[Refusal, ...]:

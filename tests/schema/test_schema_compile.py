@@ -30,7 +30,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from typing_extensions import TypedDict
 
-from chunkr_integrations.exceptions import ConfigurationError, SchemaError
+from chunkr_integrations.exceptions import ConfigurationError, OutputError, SchemaError
 from chunkr_integrations.schema import CompiledSchema, compile_schema
 
 
@@ -586,3 +586,26 @@ def test_tuples_and_alternatives_in_the_strict_dialect() -> None:
     assert "in this order: integer, string" in properties["pair"]["description"]
     assert "oneOf" not in properties["pet"]
     assert properties["pet"]["anyOf"][0]["properties"]["kind"]["enum"] == ["cat"]
+
+
+def test_names_with_dots_and_brackets_in_them() -> None:
+    class Row(BaseModel):
+        price: float = Field(alias="Price [EUR]")
+        vat: float = Field(alias="VAT.rate")
+
+    class Form(BaseModel):
+        number: str = Field(alias="Order No.")
+        order: str = Field(alias="Order")
+        rows: list[Row] = Field(alias="rows.all")
+        by_name: dict[str, Row] = Field(alias="by")
+
+    paths = compile_schema(Form).attribute_path
+    assert paths("Order No.") == "number"
+    assert paths("Order") == "order"
+    assert paths("rows.all[2].Price [EUR]") == "rows[2].price"
+    assert paths("rows.all[2].VAT.rate") == "rows[2].vat"
+    assert paths("by.north.VAT.rate") == "by_name.north.vat"
+    with pytest.raises(OutputError, match=r"rows\[0\]\.price: Input"):
+        compile_schema(Form).read(
+            {"Order No.": 1, "Order": "", "rows.all": [{"Price [EUR]": "x", "VAT.rate": 1}], "by": {}}
+        )
