@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chunkr_integrations.engine.models.openai_compatible import OpenAICompatible
 from chunkr_integrations.engine.models.protocol import Completion, LanguageModel, Message
 
-__all__ = ["Completion", "LanguageModel", "Message"]
+__all__ = ["Completion", "LanguageModel", "Message", "OpenAICompatible"]
