@@ -96,6 +96,8 @@ class _Builder:
 
     def _model(self, model: type[BaseModel], data: Mapping[str, Any], place: Place) -> BaseModel:
         values: dict[str, Any] = {}
+        if not model.__pydantic_complete__:  # it names classes that were not there yet when it was made
+            model.model_rebuild(raise_errors=False)
         fields = model.model_fields
         annotations = self._annotations.get(model)
         if annotations is None:

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar
 import jsonschema
 import pytest
 from pydantic import (
+    VERSION,
     AliasChoices,
     AliasPath,
     BaseModel,
@@ -32,6 +33,8 @@ from typing_extensions import TypedDict
 
 from chunkr_integrations.exceptions import ConfigurationError, OutputError, SchemaError
 from chunkr_integrations.schema import CompiledSchema, compile_schema
+
+VERSION_PARTS = tuple(int(part) for part in VERSION.split(".")[:2])
 
 
 class Colour(Enum):
@@ -442,7 +445,7 @@ def test_classes_that_refer_to_each_other_crosswise_are_refused_before_they_fill
 def test_what_json_schema_has_no_word_for_is_in_the_description() -> None:
     class Exact(BaseModel):
         price: Decimal = Field(max_digits=6, decimal_places=2, ge=Decimal("0.01"), description="Price")
-        other: Decimal | None = Field(None, decimal_places=3)
+        other: Annotated[Decimal, Field(decimal_places=3)] | None = None
 
     compiled = compile_schema(Exact)
     price, other = compiled.json["properties"].values()
@@ -492,6 +495,7 @@ def test_a_named_tuple_is_asked_for_by_its_names() -> None:
     assert compile_schema(Box).read({"leftRight": [7, "b"]}).value.left_right == Pair(7, "b")
 
 
+@pytest.mark.skipif(VERSION_PARTS < (2, 11), reason="Pydantic cannot be asked to take names beside aliases before 2.11")
 def test_names_that_only_the_class_knows_are_asked_for_by_attribute() -> None:
     class Deep(BaseModel):
         city: str = Field(validation_alias=AliasPath("address", "city"))

@@ -1,17 +1,27 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+import sys
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from typing import Annotated, Any, Literal
 
 import pytest
-from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    RootModel,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 from typing_extensions import TypedDict
 
-from chunkr_integrations.exceptions import OutputError
+from chunkr_integrations.exceptions import ConfigurationError, OutputError
 from chunkr_integrations.schema import compile_schema
 
 
@@ -370,3 +380,229 @@ def test_partial_of_a_class_whose_own_rule_fails_has_all_its_fields() -> None:
     reading = compile_schema(Sum).read({"a": 2, "b": 1}, on_invalid="partial")
     assert (reading.value.a, reading.value.b) == (2, 1)
     assert reading.invalid == (("", "Value error, a is more than b"),)
+
+
+def test_without_the_package_that_checks_it_a_json_schemas_results_are_read_and_said_to_be_unchecked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert compile_schema(JSON_SCHEMA).read({"total": "2,5", "due": None}).checked
+    monkeypatch.setitem(sys.modules, "jsonschema", None)
+    reading = compile_schema(JSON_SCHEMA).read({"total": "2,5"})
+    assert reading.value == {"total": 2.5}
+    assert not reading.checked
+
+
+def test_numbers_where_text_is_wanted_are_their_digits_and_nothing_else_is() -> None:
+    assert read(Order, {"number": 20260017}).number == "20260017"
+    for wrong in (1.5, True, ["1"]):
+        with pytest.raises(OutputError, match="number"):
+            read(Order, {"number": wrong})
+
+
+class Moment(BaseModel):
+    at: datetime | None = None
+    clock: time | None = None
+    length: timedelta | None = None
+
+
+@pytest.mark.parametrize(
+    ("printed", "locale", "at"),
+    [
+        ("14.03.2025 10:30", None, "2025-03-14T10:30:00"),
+        ("14.03.2025, 7.05 Uhr", "de", "2025-03-14T07:05:00"),
+        ("March 14, 2025 at 2:30 pm", None, "2025-03-14T14:30:00"),
+        ("12:15 am 2025-03-14", None, "2025-03-14T00:15:00"),
+        ("03/04/2025 10:30", "en-US", "2025-03-04T10:30:00"),
+        ("14 March 2025", None, "2025-03-14T00:00:00"),
+        ("20250314", None, "2025-03-14T00:00:00"),
+        ("14.03.2025 10:30 UTC", None, "2025-03-14T10:30:00+00:00"),
+        ("2025-03-14T10:30:00Z", None, "2025-03-14T10:30:00+00:00"),
+    ],
+)
+def test_printed_moments_are_read(printed: str, locale: str | None, at: str) -> None:
+    assert read(Moment, {"at": printed}, locale=locale).at.isoformat() == at
+
+
+@pytest.mark.parametrize(
+    ("field", "printed", "said"),
+    [
+        ("at", "03/04/2025 10:30", "either way round"),
+        ("at", 2025, "bare number"),
+        ("at", "1741948200", "bare number"),
+        ("at", "14.03.2025 25:00", "at"),
+        ("at", "14.03.2025 10:30 CET", "at"),
+        ("clock", "1430", "bare number"),
+        ("clock", 14, "bare number"),
+        ("clock", "13 pm", "clock"),
+        ("length", "30", "bare number"),
+        ("length", 30, "bare number"),
+        ("length", "2 months", "length"),
+    ],
+)
+def test_moments_with_two_readings_or_none_are_refused(field: str, printed: Any, said: str) -> None:
+    """Pydantic itself would take bare numbers as seconds: since 1970, since midnight, or in all."""
+    with pytest.raises(OutputError, match=said):
+        read(Moment, {field: printed})
+
+
+@pytest.mark.parametrize(
+    ("field", "printed", "value"),
+    [
+        ("clock", "14:30", time(14, 30)),
+        ("clock", "2:30 p.m.", time(14, 30)),
+        ("clock", "11h30", time(11, 30)),
+        ("clock", "9 Uhr", time(9)),
+        ("length", "30 days", timedelta(30)),
+        ("length", "14 Tage", timedelta(14)),
+        ("length", "1 h 30 min", timedelta(hours=1, minutes=30)),
+        ("length", "2 weeks and 1 day", timedelta(15)),
+        ("length", "PT45M", timedelta(minutes=45)),
+        ("length", "n/a", None),
+    ],
+)
+def test_printed_times_and_durations_are_read(field: str, printed: str, value: Any) -> None:
+    assert getattr(read(Moment, {field: printed}), field) == value
+
+
+@pytest.mark.parametrize("locale", ["", "german", "d", "de_", "12"])
+def test_what_is_no_locale_is_refused(locale: str) -> None:
+    with pytest.raises(ConfigurationError, match="no locale"):
+        read(Order, {"number": "1"}, locale=locale)
+
+
+def test_an_unknown_on_invalid_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="on_invalid"):
+        compile_schema(Order).read({"number": "1"}, on_invalid="ignore")  # type: ignore[call-overload]
+
+
+def test_the_error_says_which_locale_would_settle_it() -> None:
+    with pytest.raises(OutputError, match=r'unit_price: a mark before three digits.*locale=.*"de"'):
+        read(Line, {"unitPrice": "1.234"})
+    with pytest.raises(OutputError, match=r'due_date: day and month.*locale=.*"en-US"'):
+        read(Order, {"number": "1", "dueDate": "03/04/2026"})
+
+
+class Cat(BaseModel):
+    kind: Literal["cat"]
+    lives: int
+    born: date | None
+
+
+class Dog(BaseModel):
+    kind: Literal["dog"]
+    good: bool
+
+
+@dataclass
+class Stop:
+    place: str
+    minutes: int
+    notes: list[str] = field(default_factory=list)
+
+
+class Tags(RootModel[list[Cat]]):
+    pass
+
+
+class Zoo(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="allow")
+    told: Annotated[Cat | Dog, Field(discriminator="kind")]
+    untold: list[Cat | Dog]
+    by_name: dict[str, Cat]
+    stop: Stop
+    movie: Movie
+    tags: Tags
+    pair: tuple[int, Cat]
+    ids: set[int]
+    odd: int = 7
+    _seen: int = PrivateAttr(5)
+
+    @field_validator("odd")
+    @classmethod
+    def is_odd(cls, value: int) -> int:
+        if value % 2 == 0:
+            raise ValueError("even")
+        return value
+
+
+class Movie(TypedDict):
+    title: str
+    year: int
+
+
+BAD_CAT = {"kind": "CAT", "lives": "many", "born": "1.2.2024"}
+GOOD_PART = Cat.model_construct(kind="cat", lives=None, born=date(2024, 2, 1))
+
+
+def test_partial_keeps_what_fits_at_every_depth_and_names_the_rest() -> None:
+    results = {
+        "told": {"kind": "dog", "good": "perhaps"},
+        "untold": [BAD_CAT, {"kind": "dog", "good": "ja"}],
+        "by_name": {"a": BAD_CAT},
+        "stop": {"place": "Bonn", "minutes": "few"},
+        "movie": {"title": "M", "year": "long ago"},
+        "tags": [BAD_CAT],
+        "pair": ["1", BAD_CAT],
+        "ids": ["1", "x"],
+        "odd": 8,
+        "more": 1,
+    }
+    reading = compile_schema(Zoo).read(results, on_invalid="partial")
+    value: Any = reading.value
+    assert value.told == Dog.model_construct(kind="dog", good=None)
+    assert value.untold == [GOOD_PART, Dog(kind="dog", good=True)]
+    assert value.by_name == {"a": GOOD_PART}
+    assert value.stop == Stop("Bonn", None, [])  # type: ignore[arg-type]
+    assert value.movie == {"title": "M"}
+    assert value.tags.root == [GOOD_PART]
+    assert value.pair == (1, GOOD_PART)
+    assert (value.ids, value.odd, value.more, value._seen) == ({1}, 7, 1, 5)
+    assert [path for path, _ in reading.invalid] == [
+        "told.good",
+        "untold[0].lives",
+        "by_name.a.lives",
+        "stop.minutes",
+        "movie.year",
+        "tags[0].lives",
+        "pair[1].lives",
+        "ids[1]",
+        "odd",
+    ]
+
+
+@pytest.mark.parametrize("target", [list[Cat], Tags, dict[str, Cat], Stop, Movie], ids=str)
+def test_partial_of_what_is_no_pydantic_class(target: Any) -> None:
+    results = {"items": [BAD_CAT], "a": BAD_CAT, "place": "Bonn", "title": "M", "minutes": None, "year": None}
+    compiled = compile_schema(target)
+    given = {"a": BAD_CAT} if target == dict[str, Cat] else results
+    reading = compiled.read(given, on_invalid="partial")
+    assert reading.value
+    assert reading.invalid
+    with pytest.raises(OutputError):
+        compiled.read(given)
+
+
+def test_an_answer_that_is_none_of_several_is_told_what_the_likeliest_misses() -> None:
+    """Not what each alternative says: a cat is told nothing of what dogs must have."""
+
+    class Home(BaseModel):
+        pet: Cat | Dog
+
+    with pytest.raises(OutputError) as caught:
+        read(Home, {"pet": {"kind": "cat", "lives": "many", "born": None}})
+    assert [path for path, _ in caught.value.errors] == ["pet.lives"]
+
+
+def test_a_dataclass_and_results_that_are_no_json_are_errors_of_ours() -> None:
+    for results in ({"place": object(), "minutes": 1}, {"place": "\ud800", "minutes": 1}, {"place": {1}, "minutes": 1}):
+        with pytest.raises(OutputError):
+            read(Stop, results)
+
+
+def test_crossed_aliases_are_not_mixed_up() -> None:
+    class Crossed(BaseModel):
+        a: int = Field(alias="b")
+        b: int = Field(alias="a")
+
+    assert read(Crossed, {"a": 1, "b": 2}) == Crossed(a=1, b=2)
+    assert compile_schema(Crossed).attribute_path("a") == "b"

@@ -1,7 +1,8 @@
 """What twenty classes compile to, and what comes back, as files under `golden/`.
 
 A difference there is a difference on somebody's wire: look at it, then write the files anew with
-`CHUNKR_REGENERATE_GOLDEN=1 pytest tests/schema/test_schema_real_world.py`.
+`CHUNKR_REGENERATE_GOLDEN=1 pytest tests/schema/test_schema_real_world.py`. Pydantic's own JSON Schema changes a little
+from one minor version to the next, so the files are those of one of them.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from pydantic import TypeAdapter
+from pydantic import VERSION, TypeAdapter
 
 sys.path.insert(0, str(Path(__file__).parent))
 from real_world import CASES
@@ -27,6 +28,7 @@ from chunkr_integrations.schema import compile_schema
 HERE = Path(__file__).parent
 GOLDEN = HERE / "golden"
 REGENERATE = bool(os.environ.get("CHUNKR_REGENERATE_GOLDEN"))
+PYDANTIC = "2.14"
 
 
 def golden(name: str) -> dict[str, Any]:
@@ -48,6 +50,7 @@ def written(found: Any) -> str:
     return json.dumps(found, ensure_ascii=False, indent=1) + "\n"
 
 
+@pytest.mark.skipif(not VERSION.startswith(PYDANTIC), reason=f"the golden files are those of Pydantic {PYDANTIC}")
 @pytest.mark.parametrize("name", CASES)
 def test_it_compiles_and_reads_as_it_did(name: str) -> None:
     path, found = GOLDEN / f"{name}.json", written(golden(name))
@@ -70,7 +73,7 @@ def test_its_schemas_are_valid_and_accept_what_came_back(name: str) -> None:
         jsonschema.Draft202012Validator.check_schema(compile_schema(target, dialect=dialect).json)
     if not isinstance(target, dict):
         value = compiled.read(results, locale=locale).value
-        again = TypeAdapter(target).dump_python(value, mode="json", by_alias=True, exclude_computed_fields=True)
+        again = TypeAdapter(target).dump_python(value, mode="json", by_alias=True)
         wrapped = next((c for c in compiled.changes if c.kind == "wrapped"), None)
         assert compiled.read({"items": again} if wrapped else again).value == value
 
