@@ -16,6 +16,7 @@ from chunkr_integrations.documents.answers import read_artifact
 from chunkr_integrations.langchain.citations import flatten_metadata, nest_metadata, restore_citations, to_quotes
 from chunkr_integrations.langchain.document_loaders import ChunkrExtractLoader
 from chunkr_integrations.langchain.document_parsers import ChunkrBlobParser
+from chunkr_integrations.langchain.language_models import from_chat_model
 from chunkr_integrations.langchain.runnables import ChunkrExtractor
 from chunkr_integrations.langchain.tools import ChunkrExtractTool, ChunkrToolkit
 
@@ -27,6 +28,7 @@ __all__ = [
     "ChunkrToolkit",
     "check_metadata",
     "flatten_metadata",
+    "from_chat_model",
     "nest_metadata",
     "read_artifact",
     "restore_citations",

@@ -20,6 +20,7 @@ from chunkr_integrations.llamaindex.citations import (
     restore_citations,
     to_quotes,
 )
+from chunkr_integrations.llamaindex.language_models import from_llm
 from chunkr_integrations.llamaindex.programs import ChunkrProgram
 from chunkr_integrations.llamaindex.readers import ChunkrReader
 from chunkr_integrations.llamaindex.tools import ChunkrToolSpec
@@ -31,6 +32,7 @@ __all__ = [
     "CitationPostprocessor",
     "check_metadata",
     "flatten_metadata",
+    "from_llm",
     "nest_metadata",
     "read_artifact",
     "restore_citations",
