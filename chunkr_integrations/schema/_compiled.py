@@ -9,6 +9,7 @@ from collections import OrderedDict
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 
 from chunkr_integrations.exceptions import ConfigurationError, OutputError, SchemaError
@@ -44,6 +45,7 @@ class _Memo(dict[_Options, "CompiledSchema[Any]"]):
 
 
 _types: OrderedDict[Any, _Memo] = OrderedDict()
+_types_lock = Lock()
 
 
 @overload
@@ -91,13 +93,14 @@ def _memo(target: Any) -> _Memo:
                 found = _Memo()
                 setattr(target, _ON_CLASS, found)
             return found
-        known = _types.setdefault(target, _Memo())
+        with _types_lock:
+            known = _types.setdefault(target, _Memo())
+            _types.move_to_end(target)
+            if len(_types) > _REMEMBERED:
+                _types.popitem(last=False)
+            return known
     except (TypeError, AttributeError):  # built-in classes take no attribute, and a JSON Schema has no hash
         return _Memo()
-    _types.move_to_end(target)
-    while len(_types) > _REMEMBERED:
-        _types.popitem(last=False)
-    return known
 
 
 def _compile(given: Any, options: _Options) -> CompiledSchema[Any]:

@@ -39,7 +39,7 @@ def _as_it_is(value: Any) -> Any:
 
 
 class Lenient:
-    """Fits values to one schema; built lazily, because schemas may be recursive.
+    """Fits values to one schema; built whole before it is used, so that threads may share it.
 
     Rules beside those of `_printed` and `_moments`: what says that there is no value (blank, a dash, "n/a") is null
     where text does not fit; null for an array, or for a field with a default, is as if the field were not there; a
@@ -57,10 +57,11 @@ class Lenient:
         self._locale = locale
         self._keep = keep
         self._made: dict[int, tuple[Any, _Fit]] = {}  # by id, with the schema itself, so that no other gets its id
+        self._fit = self._for(root)
 
     def fit(self, results: Any) -> Any:
         """A copy of the results, with what could be understood in place."""
-        return self._for(self._root)(results)
+        return self._fit(results)
 
     def _for(self, schema: Any) -> _Fit:
         if not isinstance(schema, Mapping):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -15,6 +16,7 @@ from pydantic import (
     PrivateAttr,
     RootModel,
     ValidationError,
+    create_model,
     field_validator,
     model_validator,
 )
@@ -606,3 +608,13 @@ def test_crossed_aliases_are_not_mixed_up() -> None:
 
     assert read(Crossed, {"a": 1, "b": 2}) == Crossed(a=1, b=2)
     assert compile_schema(Crossed).attribute_path("a") == "b"
+
+
+def test_threads_share_a_compiled_schema() -> None:
+    made = create_model("Shared", **{f"f{n}": (list[Line], ...) for n in range(40)})  # type: ignore[call-overload]
+    results = {f"f{n}": [{"unitPrice": "1,5"}] for n in range(40)}
+    for _ in range(5):
+        compiled = compile_schema(type("Fresh", (made,), {}))
+        with ThreadPoolExecutor(8) as pool:
+            found = list(pool.map(lambda _: compiled.read(results).value.f7[0].unit_price, range(16)))  # noqa: B023
+        assert found == [Decimal("1.5")] * 16
