@@ -32,6 +32,8 @@ __all__ = ["EmbeddedTransport"]
 
 _log = logging.getLogger("chunkr_integrations.client")
 
+_KEPT = 3600.0  # seconds that a finished task can be asked for again; a batch of any size must not fill the disk
+
 
 class _Service:
     """The application, running: started with the first request, stopped once."""
@@ -77,7 +79,7 @@ def _create_app(engine: Any) -> Any:
         if exc.name is not None and exc.name.startswith("chunkr_integrations"):
             raise
         raise MissingExtraError("local", needed_for="Extracting without a key and without a URL") from exc
-    return create_app(engine=engine, isolation="thread")
+    return create_app(engine=engine, isolation="thread", keep=_KEPT)
 
 
 @contextlib.asynccontextmanager
