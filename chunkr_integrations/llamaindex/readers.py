@@ -11,7 +11,16 @@ from typing import Any, TypedDict
 
 from llama_index.core.readers.base import BasePydanticReader, ResourcesReaderMixin
 from llama_index.core.schema import Document
-from pydantic import ConfigDict, Field, PrivateAttr, SecretStr, field_serializer, field_validator, model_validator
+from pydantic import (
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    SkipValidation,  # validation would fill a copy of the caller's mapping
+    field_serializer,
+    field_validator,
+    model_validator,
+)
 from typing_extensions import Unpack
 
 from chunkr_integrations.client import AsyncClient, Client
@@ -89,7 +98,7 @@ class ChunkrReader(BasePydanticReader, ResourcesReaderMixin):
     """"flat" goes into every vector store, citations as one JSON string; "nested": citations as dicts; "none"."""
     metadata_cap: int = 8192
     """Bytes the citations of one document may have in flat metadata; above, pages and a reference stay."""
-    citation_store: MutableMapping[str, str] | None = Field(default=None, exclude=True, repr=False)
+    citation_store: SkipValidation[MutableMapping[str, str] | None] = Field(default=None, exclude=True, repr=False)
     """Where citations above the cap are kept; for `restore_citations(..., store=)`."""
     resources: str | Path | list[str] | None = None
     """What `list_resources` lists: a folder, or a list of paths, URLs and ids of past extract tasks."""

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from llama_index.core.schema import MetadataMode, NodeWithScore
-from scripted_service import Order
+from scripted_service import Order, write
 
 from chunkr_integrations.llamaindex import (
     ChunkrReader,
@@ -41,3 +41,12 @@ def test_the_model_sees_the_quotes_numbered_over_all_nodes(fields):
     assert "quotes: [2] a.txt, p. 2, box" in texts[1]
     assert "quotes" not in shown[0].node.get_content(MetadataMode.EMBED)
     assert "quotes" not in scored[0].node.metadata
+
+
+def test_large_citations_go_to_the_callers_own_store(tmp_path, client):
+    """To the mapping that was handed in, not to a copy of it."""
+    side: dict[str, str] = {}
+    path = write(tmp_path, "a", lines=300)
+    (document,) = ChunkrReader(Order, citation_store=side, metadata_cap=2000, client=client).load_data(path)
+    assert list(side) == [document.id_]
+    assert "lines[299].code" in restore_citations(document, store=side)
