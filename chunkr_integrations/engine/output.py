@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from chunkr_integrations.engine.document import Document, Page, Segment
     from chunkr_integrations.engine.draft import Draft, Place
+    from chunkr_integrations.engine.models.protocol import Usage
 
 __all__ = ["Output", "output"]
 
@@ -33,6 +34,7 @@ class Output:
     results: Any
     citations: Any
     metrics: Any
+    usage: Usage | None = None  # what was asked of a language model; None without one; no part of the wire's answer
 
 
 def output(document: Document, draft: Draft, schema: Mapping[str, Any]) -> Output:  # noqa: ARG001 - the contract: a later dialect may differ by schema

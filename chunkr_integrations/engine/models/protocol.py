@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, runtime_che
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["Completion", "LanguageModel", "Message", "Role"]
+__all__ = ["Completion", "LanguageModel", "Message", "Role", "Usage"]
 
 Role: TypeAlias = Literal["system", "user", "assistant"]
 
@@ -28,6 +28,29 @@ class Completion:
     text: str
     prompt_tokens: int | None = None  # None: the model does not say
     completion_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What one extraction asked of a model."""
+
+    calls: int = 0
+    repairs: int = 0  # calls that asked again, as an answer did not fit; they are among `calls`
+    prompt_tokens: int | None = 0  # as the model says; None: it did not say so of every call
+    completion_tokens: int | None = 0
+
+    def plus(self, completion: Completion, *, repair: bool = False) -> Usage:
+        """This and one more call."""
+        return Usage(
+            self.calls + 1,
+            self.repairs + repair,
+            _sum(self.prompt_tokens, completion.prompt_tokens),
+            _sum(self.completion_tokens, completion.completion_tokens),
+        )
+
+
+def _sum(known: int | None, more: int | None) -> int | None:
+    return None if known is None or more is None else known + more
 
 
 @runtime_checkable
