@@ -1,4 +1,4 @@
-"""The command line: `chunkr-integrations extract | schema | report | serve | doctor`.
+"""The command line: `chunkr-integrations extract | schema | report | eval | serve | doctor`.
 
 Results go to stdout and nothing else does; errors are one line on stderr. Exit codes: 0 done, 1 an error of this
 package's tree (for several inputs: at least one), 2 a command line that cannot be understood, 130 interrupted.

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from chunkr_integrations.extraction import Extraction
 
-__all__ = ["add_connection", "add_to", "client_of"]
+__all__ = ["add_connection", "add_to", "client_of", "read_parse_configuration"]
 
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 _FORMATS = ("json", "jsonl", "text", "html")
@@ -117,7 +117,7 @@ def _written(found: list[Extraction[Any]], style: str, model: str, *, single: bo
 def _found(client: Client, model: Any, arguments: argparse.Namespace, failed: list[str]) -> Iterator[Extraction[Any]]:
     options = {
         "system_prompt": arguments.system_prompt,
-        "parse_configuration": _parse_configuration(arguments.parse_configuration),
+        "parse_configuration": read_parse_configuration(arguments.parse_configuration),
         "expires_in": arguments.expires_in,
         "timeout": arguments.timeout,
         "max_concurrency": arguments.max_concurrency,
@@ -140,7 +140,13 @@ def _input(name: str, file_name: str | None) -> Any:
     return to_source(name, file_name=file_name) if file_name else name
 
 
-def _parse_configuration(path: str | None) -> ParseConfiguration | None:
+def read_parse_configuration(path: str | None) -> ParseConfiguration | None:
+    """What a file says of the parse; None for no file.
+
+    Raises:
+        SourceError: It cannot be read.
+        ConfigurationError: It is not what the API takes.
+    """
     if path is None:
         return None
     try:

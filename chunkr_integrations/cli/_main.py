@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from chunkr_integrations import __version__
 from chunkr_integrations.exceptions import ChunkrError
 
-from . import _doctor, _extract, _report, _schema, _serve
+from . import _doctor, _eval, _extract, _report, _schema, _serve
 from ._streams import complain
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-_COMMANDS = (_extract, _schema, _report, _serve, _doctor)
+_COMMANDS = (_extract, _schema, _report, _eval, _serve, _doctor)
 _INTERRUPTED = 130  # 128 + SIGINT, as shells say it
 
 
