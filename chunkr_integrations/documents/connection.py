@@ -74,8 +74,12 @@ class Connection:
         if self.async_client is not None:
             yield self.async_client
         else:
-            async with AsyncClient(**self.options()) as owned:
+            async with await self.make() as owned:
                 yield owned
+
+    async def make(self) -> AsyncClient:
+        """An own async client, made in a thread: opening a ledger takes its time."""
+        return await asyncio.to_thread(AsyncClient, **self.options())
 
     def options(self) -> dict[str, Any]:
         """What an own client is made with."""
@@ -90,8 +94,20 @@ class Connection:
 
 @dataclass
 class _Counted:
-    client: AsyncClient
+    making: asyncio.Task[AsyncClient]
     calls: int = 0
+
+    async def client(self) -> AsyncClient:
+        """The client; a caller that gives up does not end the making for the others."""
+        return await asyncio.shield(self.making)
+
+    async def aclose(self) -> None:
+        """Close the client, if there came to be one."""
+        try:
+            client = await self.making
+        except Exception:  # noqa: BLE001 - the callers have been told
+            return
+        await client.aclose()
 
 
 class KeptConnection:
@@ -128,15 +144,15 @@ class KeptConnection:
         loop = asyncio.get_running_loop()
         counted = self._async.get(loop)
         if counted is None:  # nothing is awaited up to here, so no other call can come between
-            counted = self._async[loop] = _Counted(AsyncClient(**self._connection.options()))
+            counted = self._async[loop] = _Counted(loop.create_task(self._connection.make()))
         counted.calls += 1
         try:
-            yield counted.client
+            yield await counted.client()
         finally:
             counted.calls -= 1
             if counted.calls == 0:
                 self._async.pop(loop, None)
-                await counted.client.aclose()
+                await counted.aclose()
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle how to connect, the key included; open clients stay behind."""
