@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import itertools
 import json
 import pickle
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 
 import pytest
 from langchain_core.language_models.fake_chat_models import (
@@ -12,11 +14,12 @@ from langchain_core.language_models.fake_chat_models import (
 )
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 from langchain_core.output_parsers import StrOutputParser
-from pydantic import PrivateAttr
+from pydantic import BaseModel, Field, PrivateAttr
 
 pytest.importorskip("liteparse", reason="the embedded engine needs the extra local")
 
-from chunkr_integrations.engine import EngineError
+from chunkr_integrations import Client, TaskFailedError
+from chunkr_integrations.engine import Engine, EngineError
 from chunkr_integrations.engine.models import Completion, LanguageModel, Message
 from chunkr_integrations.langchain import from_chat_model
 
@@ -162,3 +165,44 @@ def test_something_else_is_refused():
 
 def test_a_repr_shows_no_settings():
     assert repr(from_chat_model(FakeListChatModel(responses=["secret"]))) == "from_chat_model(FakeListChatModel)"
+
+
+class Invoice(BaseModel):
+    """An invoice."""
+
+    zebra: str | None = Field(None, description="Whatever the model says")
+    total: Decimal | None = None
+
+
+def as_the_engine_asks(**values):
+    """An answer in the form that the engine's prompt describes."""
+    said = {name: {"value": value, "segments": [], "quote": quote} for name, (value, quote) in values.items()}
+    return json.dumps({"answer": said})
+
+
+def test_the_model_fills_and_the_engine_finds_the_place(example_documents):
+    """No rule would take the invoice's number for a zebra: the value is the model's, the box is the page's."""
+    answer = as_the_engine_asks(zebra=("MT-2025-0418", "MT-2025-0418"), total=(3559.20, "£3,559.20"))
+    model = Recording(messages=itertools.repeat(answer))
+    with Client(engine=Engine(llm=from_chat_model(model))) as client:
+        found = client.extract(example_documents / "invoice_en.pdf", Invoice)
+    assert found.value == Invoice(zebra="MT-2025-0418", total=Decimal("3559.20"))
+    assert found.citations["zebra"][0].content == "MT-2025-0418"
+    assert found.citations["zebra"][0].bboxes
+    assert "£3,559.20" in model._heard[0][-1].content
+
+
+def test_what_the_model_invents_has_no_place(example_documents):
+    """A box comes from the page, never from a model."""
+    answer = as_the_engine_asks(zebra=("Q-0000-9999", "Q-0000-9999"), total=(None, None))
+    with Client(engine=Engine(llm=from_chat_model(Recording(messages=itertools.repeat(answer))))) as client:
+        found = client.extract(example_documents / "invoice_en.pdf", Invoice)
+    assert not found.citations["zebra"]
+
+
+def test_a_model_that_fails_ends_the_task_in_words_that_say_so(example_documents):
+    model = failing(PermissionError("sk-secret"))
+    with Client(engine=Engine(llm=from_chat_model(model))) as client, pytest.raises(TaskFailedError) as caught:
+        client.extract(example_documents / "invoice_en.pdf", Invoice)
+    assert "the language model did not answer (PermissionError)" in str(caught.value)
+    assert "secret" not in str(caught.value)

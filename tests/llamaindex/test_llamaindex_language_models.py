@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import json
 import pickle
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,13 +19,14 @@ from llama_index.core.base.llms.types import (
 from llama_index.core.llms import CustomLLM, MockLLM
 from llama_index.core.llms.callbacks import llm_completion_callback
 from llama_index.core.llms.mock import MockFunctionCallingLLM
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 pytest.importorskip("liteparse", reason="the embedded engine needs the extra local")
 
-from chunkr_integrations.engine import EngineError
+from chunkr_integrations import Client, TaskFailedError
+from chunkr_integrations.engine import Engine, EngineError
 from chunkr_integrations.engine.models import Completion, LanguageModel, Message
-from chunkr_integrations.llamaindex import from_llm
+from chunkr_integrations.llamaindex import ChunkrReader, from_llm
 
 SCHEMA = {"type": "object", "properties": {"total": {"type": "number"}}}
 MESSAGES = (Message("system", "Fill the schema."), Message("user", "Total: 12.50 {not a template}"))
@@ -136,3 +139,47 @@ def test_something_else_is_refused():
 
 def test_a_repr_shows_no_settings():
     assert repr(from_llm(Own(answer="secret"))) == "from_llm(Own)"
+
+
+class Invoice(BaseModel):
+    """An invoice."""
+
+    zebra: str | None = Field(None, description="Whatever the model says")
+    total: Decimal | None = None
+
+
+def as_the_engine_asks(**values):
+    """An answer in the form that the engine's prompt describes."""
+    said = {name: {"value": value, "segments": [], "quote": quote} for name, (value, quote) in values.items()}
+    return json.dumps({"answer": said})
+
+
+def test_the_llm_fills_and_the_engine_finds_the_place(example_documents):
+    """No rule would take the invoice's number for a zebra: the value is the model's, the box is the page's."""
+    heard: list[ChatMessage] = []
+    answer = as_the_engine_asks(zebra=("MT-2025-0418", "MT-2025-0418"), total=(3559.20, "£3,559.20"))
+    llm = chat_model(heard, TextBlock(text=answer))
+    with Client(engine=Engine(llm=from_llm(llm))) as client:
+        found = client.extract(example_documents / "invoice_en.pdf", Invoice)
+    assert found.value == Invoice(zebra="MT-2025-0418", total=Decimal("3559.20"))
+    assert found.citations["zebra"][0].content == "MT-2025-0418"
+    assert found.citations["zebra"][0].bboxes
+    assert "£3,559.20" in heard[1].content
+
+
+def test_a_reader_takes_such_a_client(example_documents):
+    llm = Own(answer=as_the_engine_asks(zebra=("MT-2025-0418", "MT-2025-0418"), total=(None, None)))
+    with Client(engine=Engine(llm=from_llm(llm))) as client:
+        documents = ChunkrReader(Invoice, split_by="field", client=client).load_data(
+            example_documents / "invoice_en.pdf"
+        )
+    (zebra,) = (document for document in documents if document.metadata["field"] == "zebra")
+    assert (zebra.metadata["page"], zebra.metadata["cite_text"]) == (1, "MT-2025-0418")
+
+
+def test_an_llm_that_fails_ends_the_task_in_words_that_say_so(example_documents):
+    """MockLLM repeats the question, which is no answer; another raises."""
+    for llm, said in ((MockLLM(max_tokens=5), "answered twice"), (Own(error=PermissionError("sk-secret")), "did not")):
+        with Client(engine=Engine(llm=from_llm(llm))) as client, pytest.raises(TaskFailedError, match=said) as caught:
+            client.extract(example_documents / "invoice_en.pdf", Invoice)
+        assert "secret" not in str(caught.value)
