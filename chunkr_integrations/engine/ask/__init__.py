@@ -9,7 +9,14 @@ In the order of use:
     evidence   what of an answer stands on the pages
     merging    drafts of several windows and groups as one
     asker      all of it, with costs
+    rows       which row of one list is which of another
+    arithmetic what adds up, and what does not
     modes      rules and model together: "model", "hybrid", "verify"
 """
 
 from __future__ import annotations
+
+from chunkr_integrations.engine.ask.asker import Asker, Limits
+from chunkr_integrations.engine.ask.modes import Mode, fill_with_model
+
+__all__ = ["Asker", "Limits", "Mode", "fill_with_model"]

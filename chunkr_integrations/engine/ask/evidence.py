@@ -1,7 +1,7 @@
 """What of a model's answer stands on the pages: ids and quotes that lead nowhere are dropped, the rest is weighed.
 
 A score below is an order of how well a value is witnessed, not a measured chance: no model has been calibrated here.
-All are below what `High` asks for, so a model's word alone is never `High`.
+All but `SURE` are below what `High` asks for, so a model's word alone is never `High`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from chunkr_integrations.engine.fill.schema import Node
     from chunkr_integrations.engine.find import Hit
 
-__all__ = ["NAMED", "PRINTED", "QUOTED", "SIMILAR", "STRONG", "UNSEEN", "Evidence"]
+__all__ = ["NAMED", "PRINTED", "QUOTED", "SIMILAR", "STRONG", "SURE", "UNSEEN", "Evidence"]
 
 STRONG = 0.85  # printed in a segment that the model named, within the words that it quoted from there
 NAMED = 0.8  # printed in a segment that the model named
@@ -29,6 +29,7 @@ PRINTED = 0.7  # printed somewhere
 SIMILAR = 0.5  # something like it is printed
 QUOTED = 0.4  # not printed, and the quote is: a yes or no, a choice, a summary
 UNSEEN = 0.2  # neither
+SURE = 0.92  # a second witness says the same: the rules, or arithmetic
 
 
 class Evidence:

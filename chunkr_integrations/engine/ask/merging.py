@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from chunkr_integrations.engine.draft import Leaf
 from chunkr_integrations.engine.fill.schema import Array, Object
-from chunkr_integrations.engine.values import norm
+from chunkr_integrations.engine.values import fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from chunkr_integrations.engine.draft import Draft, Scalar
     from chunkr_integrations.engine.fill.schema import Node
 
-__all__ = ["cells_of", "empty", "joined", "key_of", "laid_over", "with_own_ids"]
+__all__ = ["cells_of", "comparable", "empty", "joined", "key_of", "laid_over", "with_own_ids"]
 
 
 def empty(node: Node | None) -> Draft:
@@ -73,13 +73,13 @@ def _listed(lists: Sequence[list[Draft]]) -> list[Draft]:
 
 def cells_of(row: Draft) -> dict[tuple[str, ...], object]:
     """The values of a row by their path, comparable, without nulls and without the lists in it."""
-    return {path: _comparable(leaf.value) for path, leaf in _leaves(row, ()) if leaf.value is not None}
+    return {path: comparable(leaf.value) for path, leaf in _leaves(row, ()) if leaf.value is not None}
 
 
 def key_of(row: Draft) -> object:
     """All of a row's values as something that can be looked up."""
     if isinstance(row, Leaf):
-        return _comparable(row.value)
+        return comparable(row.value)
     if isinstance(row, dict):
         return tuple((key, key_of(value)) for key, value in row.items())
     return tuple(key_of(item) for item in row)
@@ -106,9 +106,10 @@ def _pieces_of(draft: Draft) -> tuple[str, ...]:
     return tuple(dict.fromkeys(piece for value in inner for piece in _pieces_of(value)))
 
 
-def _comparable(value: Scalar) -> object:
+def comparable(value: Scalar) -> object:
+    """The same for values that mean the same: without case and accents, and 4 is 4.0."""
     if isinstance(value, str):
-        return norm(value) or value
+        return fold(value)
     return float(value) if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 1 << 53 else value
 
 

@@ -33,8 +33,8 @@ _CURES = {
     401: "check api_key",
     403: "check what the key may use",
     404: "check base_url (it usually ends in /v1) and the model's name",
-    400: "it may not know an option, or the window may be too long for the model: Engine(window_tokens=...)",
-    413: "use a smaller window: Engine(window_tokens=...)",
+    400: "it may not know an option, or the window may be too long for it: see Limits.window_tokens",
+    413: "use smaller windows: Limits.window_tokens",
     429: "try again later, or raise the limit of the key",
 }
 
