@@ -163,6 +163,8 @@ def read_form(form: type[F], body: bytes, *, schema_bytes: int) -> tuple[F, str]
     """
     try:
         raw = json.loads(body, parse_constant=_finite, parse_float=_finite)
+        if _is_deep(raw):
+            raise bad_request(f"Invalid request: the body is nested more than {_DEEPEST} levels deep.")
         found = form.model_validate(raw)
     except ValidationError as error:
         raise _invalid(error) from None
@@ -187,6 +189,23 @@ def _invalid(error: ValidationError) -> Problem:
     if not where:
         return bad_request("Invalid request: the body must be a JSON object.")
     return bad_request(f"Invalid request: {where}: {first['msg']}")
+
+
+_DEEPEST = 200  # JSON objects and arrays within each other; pydantic writes out no more than 255
+
+
+def _is_deep(value: Any) -> bool:
+    level = [value] if isinstance(value, dict | list) else []
+    for _ in range(_DEEPEST):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _check_schema(schema: dict[str, Any], limit: int) -> None:
