@@ -113,13 +113,28 @@ def test_ids_and_quotes_that_are_invented_are_dropped():
     invented = {
         "number": said("INV-999", "s77", "Invoice INV-999"),
         "total": said(999.0, "s4", "Total 6.50"),
-        "lines": [{"name": said("Tea", "s4", "nowhere at all"), "price": said(2.5, "s2", "made up words")}],
+        "lines": [
+            {"name": said(None), "price": said(None)},
+            None,
+            {"name": said("Tea", "s4", "nowhere at all"), "price": said(2.5, "s2", "made up words")},
+        ],
     }
     draft, _, _ = ask(INVOICE, lambda _: invented)
     assert draft["number"] == Leaf("INV-999", score=0.2)
     assert draft["total"] == Leaf(999.0, score=0.2), "a real quote is no evidence for a number that is not printed"
     assert draft["lines"][0]["name"] == Leaf("Tea", score=0.7), "printed, yet elsewhere"
     assert draft["lines"][0]["price"] == Leaf(2.5, score=0.8, segments=("id-1-1",))
+
+
+def test_a_quote_in_another_segment_than_the_named_one_counts_where_it_stands_once():
+    document = document_of(["Paid in cash", "Thanks a lot"], ["Thanks a lot"])
+    schema = {"type": "object", "properties": {"paid": {"type": "boolean"}, "thanked": {"type": "boolean"}}}
+    answer = {"paid": said(True, "s2", "Paid in cash"), "thanked": said(True, "s1", "Thanks a lot")}
+    draft, _, _ = ask(document, lambda _: answer, schema)
+    assert (draft["paid"].score, draft["paid"].places[0].words) == (0.4, (0, 1, 2))
+    assert draft["thanked"] == Leaf(True, score=0.2)
+    named, _, _ = ask(document, lambda _: {"thanked": said(True, "s3", "Thanks a lot")}, schema)
+    assert [place.page for place in named["thanked"].places] == [2]
 
 
 def test_orders_in_the_document_change_nothing_outside_of_its_marks():

@@ -97,7 +97,8 @@ class _Reader:
             if said is not None and not isinstance(said, list):
                 self.problems.append(f"{path} has to be a list")
             items = said if isinstance(said, list) else []
-            return [self.read(node.item, item, f"{path}[]") for item in items if item is not None]
+            drafts = [self.read(node.item, item, f"{path}[]") for item in items]
+            return [draft for draft in drafts if _says_something(draft)]
         return self._leaf(node, said, path) if isinstance(node, Field) else Leaf(None)
 
     def _leaf(self, field: Field, said: Any, path: str) -> Leaf:
@@ -118,6 +119,12 @@ class _Reader:
             segments=tuple(dict.fromkeys(name for name in ids if name in self.known)),
             quote=_clean(quote) if isinstance(quote, str) and 0 < len(quote) <= _LONGEST_QUOTE else None,
         )
+
+
+def _says_something(draft: Draft) -> bool:
+    if isinstance(draft, Leaf):
+        return draft.value is not None
+    return any(_says_something(value) for value in (draft.values() if isinstance(draft, dict) else draft))
 
 
 def _fitting(field: Field, value: Any) -> Scalar | Any:

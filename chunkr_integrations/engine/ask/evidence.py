@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from chunkr_integrations.engine.draft import Leaf
+from chunkr_integrations.engine.draft import Leaf, Place
 from chunkr_integrations.engine.fill.schema import Array, Field, Object
 from chunkr_integrations.engine.find import Finder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from chunkr_integrations.engine.document import Document
     from chunkr_integrations.engine.draft import Draft
@@ -59,24 +59,26 @@ class Evidence:
         kind = "date" if isinstance(node, Field) and node.format in ("date", "date-time") else ""
         hits = self._finder.find(leaf.value, kind=kind)
         named = frozenset[tuple[int, int]]().union(*(self._words.get(real.get(s, ""), ()) for s in leaf.segments))
-        quoted = self._quoted(leaf, named)
+        quotes = self._quotes(leaf, named)
+        quoted = frozenset[tuple[int, int]]().union(*(_words(hit) for hit in quotes))
         exact = [words for hit in hits if hit.exact and (words := _words(hit)) <= named]
-        leaf = replace(leaf, quote=leaf.quote if quoted else None)
+        leaf = replace(leaf, quote=leaf.quote if quotes else None)
         if exact:
             strong = any(words <= quoted for words in exact)
             return replace(leaf, score=STRONG if strong else NAMED)
         if hits:
-            segments = leaf.segments if quoted else ()
-            return replace(leaf, score=PRINTED if hits[0].exact else SIMILAR, segments=segments)
-        if quoted and _may_be_unprinted(leaf, kind):
-            return replace(leaf, score=QUOTED)
+            return replace(leaf, score=PRINTED if hits[0].exact else SIMILAR, segments=leaf.segments if quotes else ())
+        if quotes and _may_be_unprinted(leaf, kind):
+            place = Place(quotes[0].page, quotes[0].words, exact=False)
+            return replace(leaf, score=QUOTED, places=(place,))
         return replace(leaf, score=UNSEEN, segments=(), quote=None)
 
-    def _quoted(self, leaf: Leaf, named: frozenset[tuple[int, int]]) -> frozenset[tuple[int, int]]:
-        """The words of the quote within the named segments; none when it does not stand there letter by letter."""
-        if not leaf.quote or not named:
-            return frozenset()
-        return _union(_words(hit) & named for hit in self._finder.find(leaf.quote) if hit.exact)
+    def _quotes(self, leaf: Leaf, named: frozenset[tuple[int, int]]) -> list[Hit]:
+        """Where the quote stands letter by letter: in the named segments, else where it stands only once."""
+        if not leaf.quote:
+            return []
+        hits = [hit for hit in self._finder.find(leaf.quote) if hit.exact]
+        return [hit for hit in hits if _words(hit) & named] or (hits if len(hits) == 1 else [])
 
 
 def _may_be_unprinted(leaf: Leaf, kind: str) -> bool:
@@ -86,7 +88,3 @@ def _may_be_unprinted(leaf: Leaf, kind: str) -> bool:
 
 def _words(hit: Hit) -> frozenset[tuple[int, int]]:
     return frozenset((hit.page, word) for word in hit.words)
-
-
-def _union(sets: Iterable[frozenset[tuple[int, int]]]) -> frozenset[tuple[int, int]]:
-    return frozenset[tuple[int, int]]().union(*sets)
