@@ -122,8 +122,9 @@ class Asker:
         if counted and counted < _CUT * expected and not self._warned:
             self._warned = True
             _LOG.warning(
-                "The model read %d tokens of a prompt of about %d: its context is probably too small and the prompt "
-                "was cut. Start it with a longer context (Ollama: num_ctx), or use smaller windows.",
+                "The endpoint counts %d tokens for a prompt of about %d. Unless it leaves out what it has cached, its "
+                "context is too small and the prompt was cut: start it with a longer one (Ollama: num_ctx), or use "
+                "smaller windows.",
                 counted,
                 expected,
             )
