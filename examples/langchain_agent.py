@@ -19,8 +19,8 @@ except ModuleNotFoundError:
     raise SystemExit(print("This example needs more: pip install langgraph langgraph-checkpoint-sqlite")) from None
 
 tool = ChunkrExtractTool(output_schema=Invoice, root=Path(__file__).parent / "documents")
-asks = {"type": "tool_call", "id": "1", "name": tool.name, "args": {"reference": "invoice_en.pdf"}}
-script = iter([AIMessage("", tool_calls=[asks]), AIMessage("It is 3,559.20 pounds.")])
+asks = AIMessage("", tool_calls=[{"name": tool.name, "args": {"reference": "invoice_en.pdf"}, "id": "1"}])
+script = iter([asks, AIMessage("It is 3,559.20 pounds.")])
 model = GenericFakeChatModel(messages=script)  # your model here, as your_model.bind_tools([tool])
 
 graph = StateGraph(MessagesState)
@@ -32,7 +32,7 @@ thread = {"configurable": {"thread_id": "1"}}
 with TemporaryDirectory() as folder, SqliteSaver.from_conn_string(f"{folder}/checkpoints.sqlite") as saver:
     agent = graph.compile(checkpointer=saver)
     print(agent.invoke({"messages": [("user", "What is the total?")]}, thread)["messages"][-1].content)
-    message = agent.get_state(thread).values["messages"][2]  # as the database has it
-invoice, citations = read_artifact(message.artifact, Invoice)
-print(message.type, invoice.total, "stands on page", citations["total"][0].page_number)
+    kept = agent.get_state(thread).values["messages"]  # as the database has it
+invoice, citations = read_artifact(kept[2].artifact, Invoice)
+print(invoice.total, "stands on page", citations["total"][0].page_number)
 tool.close()

@@ -19,10 +19,8 @@ except ModuleNotFoundError:
     raise SystemExit(print("This example needs more: pip install langgraph langgraph-checkpoint-sqlite")) from None
 
 tool = ChunkrExtractTool(output_schema=Invoice, root=Path(__file__).parent / "documents")
-asks = {"type": "tool_call", "id": "1", "name": tool.name, "args": {"reference": "invoice_en.pdf"}}
-script = [AIMessage("", tool_calls=[asks]), AIMessage("It is 3,559.20 pounds.")]
-model = GenericFakeChatModel(messages=iter(script))  # your model here, as your_model.bind_tools([tool])
-
+asks = AIMessage("", tool_calls=[{"name": tool.name, "args": {"reference": "invoice_en.pdf"}, "id": "1"}])
+model = GenericFakeChatModel(messages=iter([asks, AIMessage("It is 3,559.20 pounds.")]))  # your model here
 
 graph = StateGraph(MessagesState).add_node("tools", ToolNode([tool]))
 graph.add_node("model", lambda state: {"messages": [model.invoke(state["messages"])]})
@@ -34,9 +32,9 @@ async def main() -> None:
     async with AsyncSqliteSaver.from_conn_string(":memory:") as saver:
         agent = graph.compile(checkpointer=saver)
         print((await agent.ainvoke({"messages": [("user", "What is the total?")]}, thread))["messages"][-1].content)
-        message = (await agent.aget_state(thread)).values["messages"][2]  # as the database has it
-    invoice, citations = read_artifact(message.artifact, Invoice)
-    print(message.type, invoice.total, "stands on page", citations["total"][0].page_number)
+        kept = (await agent.aget_state(thread)).values["messages"]  # as the database has it
+    invoice, citations = read_artifact(kept[2].artifact, Invoice)
+    print(invoice.total, "stands on page", citations["total"][0].page_number)
 
 
 asyncio.run(main())
