@@ -109,6 +109,8 @@ class _Builder:
         types = _types(s)
         if "object" in types or (not types and "properties" in s):
             made = Object(*said)
+            # The field's words are its label; its class's, which a compiled schema puts after them, describe any such.
+            made.description = made.description.partition("\n")[0]
             if depth < _DEPTH and self.count < _MAX_FIELDS:
                 properties = s.get("properties") or {}
                 made.members = tuple(self.node(key, value, made, depth + 1) for key, value in properties.items())
