@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import copy
 import gc
 import pickle
@@ -7,8 +8,9 @@ import pickle
 import pytest
 from pydantic import SecretStr
 
+from chunkr_integrations.client import AsyncClient
 from chunkr_integrations.documents.connection import Connection, KeptConnection
-from chunkr_integrations.exceptions import ConfigurationError
+from chunkr_integrations.exceptions import ChunkrError, ConfigurationError
 
 KEY = "sk-never-to-be-seen"
 
@@ -93,3 +95,35 @@ def test_what_is_pickled_can_connect_and_shows_no_key(connection):
 def test_a_client_and_a_ledger_contradict_each_other(connection, tmp_path):
     with connection.open() as client, pytest.raises(ConfigurationError, match="A client and ledger were given"):
         Connection(client=client, ledger=tmp_path / "ledger")
+
+
+async def test_an_own_client_that_cannot_be_made_is_told_to_each_caller(tmp_path):
+    """And tried again by the next: the ledger's place may have been repaired."""
+    place = tmp_path / "ledger.sqlite"
+    place.write_bytes(b"no database, whatever its name says" * 50)
+    kept = KeptConnection(Connection(None, None, None, "http://127.0.0.1:9", place))
+
+    async def use():
+        async with kept.aopen() as client:
+            return client
+
+    first, second = await asyncio.gather(use(), use(), return_exceptions=True)
+    assert isinstance(first, ChunkrError)
+    assert type(second) is type(first)
+    place.unlink()
+    assert isinstance(await use(), AsyncClient)
+
+
+async def test_a_caller_that_gives_up_spoils_no_other(tmp_path):
+    kept = KeptConnection(Connection(None, None, None, "http://127.0.0.1:9", tmp_path / "ledger.sqlite"))
+
+    async def use():
+        async with kept.aopen() as client:
+            return client
+
+    impatient, patient = asyncio.ensure_future(use()), asyncio.ensure_future(use())
+    await asyncio.sleep(0)  # both wait for the one client
+    impatient.cancel()
+    assert isinstance(await patient, AsyncClient)
+    with pytest.raises(asyncio.CancelledError):
+        await impatient
