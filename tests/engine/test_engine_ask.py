@@ -9,6 +9,8 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chunkr_integrations.engine import EngineError
 from chunkr_integrations.engine.ask.answers import json_in, read_answer
@@ -16,7 +18,7 @@ from chunkr_integrations.engine.ask.asker import Asker, Limits
 from chunkr_integrations.engine.ask.prompt import new_mark
 from chunkr_integrations.engine.ask.shape import fields_of, groups_of, shape_of
 from chunkr_integrations.engine.ask.windows import approximate_tokens, windows_of
-from chunkr_integrations.engine.document import Box, Document, Page, Segment, Word
+from chunkr_integrations.engine.document import Box, Document, Page, Segment, Table, Word
 from chunkr_integrations.engine.draft import Draft, Leaf
 from chunkr_integrations.engine.fill.schema import nodes_of
 from chunkr_integrations.engine.models import Completion, Message, Usage
@@ -260,6 +262,33 @@ def test_values_are_read_as_their_field_or_not_at_all(schema, value, read):
     assert bool(problems) == (read is None and value != "")
 
 
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["answer", "number", "total", "lines", "name", "price", "value", "segments", "quote", "x"]),
+            inner,
+            max_size=5,
+        )
+    ),
+    max_leaves=20,
+)
+
+
+@given(_JSON)
+def test_whatever_a_model_answers_is_a_draft_of_the_schemas_shape_or_a_problem(answer):
+    draft, problems = read_answer(json.dumps(answer), nodes_of(SCHEMA), {"s1"})
+    if draft is None:
+        assert problems
+        return
+    assert list(draft) == ["number", "total", "lines"]
+    assert all(list(row) == ["name", "price"] for row in draft["lines"])
+    leaves = [draft["number"], draft["total"], *(leaf for row in draft["lines"] for leaf in row.values())]
+    assert all(isinstance(leaf, Leaf) and set(leaf.segments) <= {"s1"} and not leaf.places for leaf in leaves)
+    json.dumps([leaf.value for leaf in leaves], allow_nan=False).encode()
+
+
 @pytest.mark.parametrize(("number", "fits"), [("1e999", False), ("NaN", True), ("-Infinity", True)])
 def test_numbers_that_are_none_are_null(number, fits):
     draft, problems = read_answer(f'{{"answer": {{"value": {number}}}}}', nodes_of({"type": "number"}), ())
@@ -289,6 +318,16 @@ def test_long_segments_are_cut_at_line_ends_and_between_words():
     assert "".join("".join(piece.text for piece in pieces).split()) == "".join(text.split())
     assert all(piece.tokens <= 400 for piece in pieces)
     assert [w.pieces[0].text for w in windows_of(document, limit=1)] == ["fi", "rst"]
+
+
+def test_each_part_of_a_long_table_begins_with_its_head():
+    text = "\n".join(["Item | Price", *[f"Thing {n} | {n}.00" for n in range(300)]])
+    segment = Segment("table", "Table", 1, Box(0, 0, 1, 1), text, table=Table(301, 2, ()))
+    windows = windows_of(Document("text/plain", (Page(1, 600.0, 800.0, (), (segment,)),)), limit=400)
+    pieces = list(dict.fromkeys(piece for window in windows for piece in window.pieces))
+    assert len(pieces) > 4
+    assert all(piece.text.startswith("Item | Price\n") and piece.segment_id == "table" for piece in pieces)
+    assert [line for piece in pieces for line in piece.text.split("\n")[1:]] == text.split("\n")[1:]
 
 
 def test_tokens_are_counted_by_script():
