@@ -219,6 +219,8 @@ def _read(reading: Reading, field: Field, kind: str, spot: Spot) -> Candidate | 
     if kind == "choice":
         chosen = choice_in(field, " ".join(texts))
         return None if chosen is None else _made(spot, chosen, 0, len(texts), 0.95)
+    if kind == "number" and _rate_of_label(reading, field, spot):
+        kind = "money"  # which no percentage is
     found = kinds.read(kind, texts, reading.convention)
     if found is None:
         return None
@@ -233,6 +235,15 @@ def _read(reading: Reading, field: Field, kind: str, spot: Spot) -> Candidate | 
     if kind in kinds.NUMBERS and "string" in field.types and "number" not in field.types:
         value = " ".join(texts[found.start : found.stop])
     return _made(spot, value, found.start, found.stop, fit)
+
+
+def _rate_of_label(reading: Reading, field: Field, spot: Spot) -> bool:
+    """Whether a percentage here is part of the label ("Service 10%   2.75"): a number without the sign follows it."""
+    texts = spot.run.texts[spot.start : spot.stop]
+    if spot.relation not in ("inline", "right") or "percent" in field.words or not any("%" in t for t in texts):
+        return False
+    follow = [*texts, *(t for run in reading.after(spot.run)[:1] for t in run.texts)]
+    return kinds.read("money", follow, reading.convention) is not None
 
 
 def _plainness(kind: str, found: kinds.Found, texts: Sequence[str]) -> float:
