@@ -44,11 +44,6 @@ class _Service:
         self._stack = contextlib.ExitStack()
         self._running: tuple[BlockingPortal, httpx.ASGITransport] | None = None
 
-    @property
-    def is_running(self) -> bool:
-        """Whether `start` returns at once."""
-        return self._running is not None
-
     def start(self) -> tuple[BlockingPortal, httpx.ASGITransport]:
         """The portal to the application's event loop, and the way into the application."""
         with self._lock:
@@ -132,10 +127,8 @@ class EmbeddedTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer without holding up the caller's event loop, whichever it is."""
-        service = self._own or _shared_service()
-        if not service.is_running:  # starting imports a good deal
-            await anyio.to_thread.run_sync(service.start)
-        return await _result(self._begin(request))
+        # In a thread: the first request starts the service, and each waits until the service's loop has taken it.
+        return await _result(await anyio.to_thread.run_sync(self._begin, request))
 
     def close(self) -> None:
         """Stop the service, if it is this transport's own."""
