@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Output", "output"]
 
-# Values at or above were right in 98.7 % of cases on labelled invoices.
+# 3,114 of 3,121 values at or above were right on the labelled documents of docs/accuracy.md, 2026-11-23.
 _HIGH = 0.9
 
 
