@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
@@ -11,6 +12,9 @@ from ._inline import resolve
 from ._paths import joined, steps
 
 __all__ = ["Names"]
+
+_INDEX = re.compile(r"\[\d+\]")
+_REMEMBERED = 10_000  # patterns
 
 Pair = tuple[Any, Any]  # JSON Schemas; true and false are schemas, too
 
@@ -22,7 +26,9 @@ class Names:
     """
 
     def __init__(self, wire: Mapping[str, Any], attributes: Mapping[str, Any], *, wrapper: str | None) -> None:
+        self._wire = wire
         self._wrapper = wrapper
+        self._known: dict[str, list[str]] = {}
         self._same = wire == attributes
         self._root = _Place((wire, attributes), [(wire, attributes)])
         self._odd = any(set(".[") & set(name) for name in _property_names(wire))
@@ -31,6 +37,25 @@ class Names:
         """The same place in the class; a wrapper's own name goes, and a name that the class lacks stays."""
         if self._same and self._wrapper is None:
             return wire_path
+        if not self._is_regular:
+            return self._looked_up(wire_path)
+        # The items of a list are named alike: each place of the class is looked up once, whatever the indexes.
+        pattern = _INDEX.sub("[]", wire_path)
+        known = self._known.get(pattern)
+        if known is None:
+            if len(self._known) >= _REMEMBERED:  # the keys of dicts are as many as the documents make them
+                self._known.clear()
+            known = self._known[pattern] = _INDEX.sub("[]", self._looked_up(wire_path)).split("[]")
+        if len(known) == 1:
+            return known[0]
+        return "".join(f"{part}{index}" for part, index in zip(known, [*_INDEX.findall(wire_path), ""], strict=True))
+
+    @cached_property
+    def _is_regular(self) -> bool:
+        """Whether indexes do not matter: the items of a tuple may have names of their own."""
+        return not self._odd and '"prefixItems"' not in json.dumps(self._wire, default=str)
+
+    def _looked_up(self, wire_path: str) -> str:
         if self._wrapper and re.match(rf"{self._wrapper}(?=[.\[]|$)", wire_path):
             wire_path = wire_path[len(self._wrapper) :]
         path, place = "", self._root

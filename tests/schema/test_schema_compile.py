@@ -613,3 +613,26 @@ def test_names_with_dots_and_brackets_in_them() -> None:
         compile_schema(Form).read(
             {"Order No.": 1, "Order": "", "rows.all": [{"Price [EUR]": "x", "VAT.rate": 1}], "by": {}}
         )
+
+
+def test_the_items_of_a_tuple_have_names_of_their_own() -> None:
+    """Paths that differ in an index only are not the same place there."""
+
+    class First(BaseModel):
+        one: str = Field(alias="a")
+
+    class Second(BaseModel):
+        two: str = Field(alias="a")
+
+    class Both(BaseModel):
+        pair: tuple[First, Second]
+
+    compiled = compile_schema(Both)
+    assert [compiled.attribute_path(f"pair[{index}].a") for index in (0, 1)] == ["pair[0].one", "pair[1].two"]
+
+
+def test_every_row_has_its_own_path() -> None:
+    compiled = compile_schema(list[Order])
+    wanted = [f"[{row}].order_lines[{line}].unit_price" for row in range(12) for line in range(3)]
+    found = [f"items[{row}].orderLines[{line}].unitPrice" for row in range(12) for line in range(3)]
+    assert [compiled.attribute_path(path) for path in found] == wanted
