@@ -167,7 +167,7 @@ class OutputError(ChunkrError):
         self.metrics = metrics
         self.source = source
         self.task_id = task_id
-        places = "; ".join(f"{path or 'the root'}: {message}" for path, message in self.errors[:5])
+        places = "; ".join(f"{path or 'the root'}: {message.rstrip('.')}" for path, message in self.errors[:5])
         more = f" (and {len(self.errors) - 5} more)" if len(self.errors) > 5 else ""  # noqa: PLR2004 - as above
         of = f" of {source}" if source else ""
         task = f" (task {task_id})" if task_id else ""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import fsspec
 import pytest
 from llama_index.core import SimpleDirectoryReader, VectorStoreIndex
+from llama_index.core.async_utils import run_jobs
 from llama_index.core.embeddings import MockEmbedding
 from llama_index.core.ingestion import DocstoreStrategy, IngestionPipeline
 from llama_index.core.node_parser import SentenceSplitter
@@ -128,6 +129,19 @@ def test_a_splitter_takes_documents_with_many_citations(tmp_path, client):
     for mode in ("flat", "nested"):
         documents = ChunkrReader(Order, metadata_mode=mode, client=client).load_data(path)
         assert len(splitter.get_nodes_from_documents(documents)) > 1
+
+
+def test_the_default_splitter_takes_them_too(paths, client):
+    """As users make it: with the framework's own tokenizers, and metadata that leave room for the text."""
+    documents = ChunkrReader(Order, client=client).load_data(paths[0])
+    assert SentenceSplitter(chunk_size=256).get_nodes_from_documents(documents)
+
+
+async def test_the_frameworks_own_jobs_run_it(paths, async_client):
+    """`run_jobs` gives every reader's documents, in order."""
+    reader = ChunkrReader(Order, async_client=async_client)
+    one_by_one = [await reader.aload_data(path) for path in paths]
+    assert await run_jobs([reader.aload_data(path) for path in paths], workers=2) == one_by_one
 
 
 @pytest.mark.parametrize("split_by", ["document", "row", "field", "page"])

@@ -12,6 +12,7 @@ import pytest
 from pydantic import (
     BaseModel,
     ConfigDict,
+    EmailStr,
     Field,
     PrivateAttr,
     RootModel,
@@ -618,3 +619,13 @@ def test_threads_share_a_compiled_schema() -> None:
         with ThreadPoolExecutor(8) as pool:
             found = list(pool.map(lambda _: compiled.read(results).value.f7[0].unit_price, range(16)))  # noqa: B023
         assert found == [Decimal("1.5")] * 16
+
+
+def test_an_address_of_mail_goes_out_and_comes_back() -> None:
+    class Contact(BaseModel):
+        mail: EmailStr | None = None
+
+    assert compile_schema(Contact).json["properties"]["mail"]["anyOf"][0] == {"type": "string", "format": "email"}
+    assert read(Contact, {"mail": "a@example.org"}) == Contact(mail="a@example.org")
+    with pytest.raises(OutputError, match=r"mail: .*@-sign\. Make"):
+        read(Contact, {"mail": "nobody"})
