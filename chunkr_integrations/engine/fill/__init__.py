@@ -11,6 +11,8 @@ What is where, in the order of use:
     headers    the heads of columns                      columns    where the data of a table stand
     rows       the lines under a header                  arrays     rows as items of a list
     lists      plain lists under a heading               legal      legal forms of companies
+    periods    months up to a day, fiscal years       statements tables with periods over their columns
+    accounts   what lines of accounts are called      facts      values asked for with period, unit and scale
     filler     all of it, in order
 
 A score says how sure a value is; below 0.6 it is left out. Scores were set by hand and checked on 113 labelled

@@ -9,6 +9,7 @@ from chunkr_integrations.engine.draft import Leaf, Place
 from chunkr_integrations.engine.fill import kinds
 from chunkr_integrations.engine.fill.arrays import columns_of, item_of, tables
 from chunkr_integrations.engine.fill.checks import settle, tax_rows
+from chunkr_integrations.engine.fill.facts import Facts, facts_of, is_fact
 from chunkr_integrations.engine.fill.labels import concepts_of, labels_of, lexicon_labels, roles_of, subject_of
 from chunkr_integrations.engine.fill.lists import plain_list
 from chunkr_integrations.engine.fill.lookup import Lookup, is_question, period_rows
@@ -66,6 +67,7 @@ class _Filler:
         if self.parties is not None:
             self.leaves.update(self.parties.fill(self.fields))
         self.leaves.update(period_rows(self.reading, self.root))
+        self.facts()
         self.questions()
         self.scalars()
         self.totals()
@@ -82,6 +84,19 @@ class _Filler:
             return self.lists.get(node, [])
         leaf = self.leaves.get(node, Leaf(None)) if isinstance(node, Field) else Leaf(None)
         return leaf if leaf.score >= LEAST else Leaf(None)
+
+    def facts(self) -> None:
+        """Values that are asked for with their period: rows of statements of accounts."""
+        asked = list(facts_of(self.root))
+        if not asked:
+            return
+        facts = Facts(self.reading)
+        self.leaves.update(facts.cover(self.fields))
+        for node in asked:
+            if isinstance(node, Array):
+                self.lists[node] = facts.of(node)
+            else:
+                self.leaves.update(facts.newest(node))
 
     def questions(self) -> None:
         asked = [field for field in self.fields if is_question(field)]
@@ -115,7 +130,7 @@ class _Filler:
 
     def arrays(self) -> None:
         """Plain lists where a list of texts is asked for, tables for the rest."""
-        arrays = list(_arrays(self.root))
+        arrays = [array for array in _arrays(self.root) if not is_fact(array.item)]
         for array in arrays:
             self.lists[array] = plain_list(self.reading, array)
         rest = [array for array in arrays if not self.lists[array]]
