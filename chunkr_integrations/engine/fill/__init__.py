@@ -10,6 +10,8 @@ What is where, in the order of use:
     checks     totals that sum up, tax rows              lookup     numbers by row and column, periods, questions
     headers    the heads of columns                      columns    where the data of a table stand
     rows       the lines under a header                  arrays     rows as items of a list
+    records    tables that a file marks as such       conditions which rows a description asks for
+    tallies    counts, sums and extremes over rows
     lists      plain lists under a heading               legal      legal forms of companies
     periods    months up to a day, fiscal years       statements tables with periods over their columns
     accounts   what lines of accounts are called      facts      values asked for with period, unit and scale

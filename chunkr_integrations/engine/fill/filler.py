@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from chunkr_integrations.engine.draft import Leaf, Place
 from chunkr_integrations.engine.fill import kinds
 from chunkr_integrations.engine.fill.arrays import columns_of, item_of, tables
 from chunkr_integrations.engine.fill.checks import settle, tax_rows
+from chunkr_integrations.engine.fill.conditions import asks_for_some, rows_asked
 from chunkr_integrations.engine.fill.facts import Facts, facts_of, is_fact
 from chunkr_integrations.engine.fill.labels import concepts_of, labels_of, lexicon_labels, roles_of, subject_of
 from chunkr_integrations.engine.fill.lists import plain_list
@@ -16,9 +18,11 @@ from chunkr_integrations.engine.fill.lookup import Lookup, is_question, period_r
 from chunkr_integrations.engine.fill.pairs import names, ranges
 from chunkr_integrations.engine.fill.parties import Parties
 from chunkr_integrations.engine.fill.reading import Reading, tokens_of
+from chunkr_integrations.engine.fill.records import matched, record_tables, row_items
 from chunkr_integrations.engine.fill.scalars import best, candidates, leaf_of
 from chunkr_integrations.engine.fill.schema import Array, Field, Object, nodes_of, words_of_name
 from chunkr_integrations.engine.fill.scopes import Scopes
+from chunkr_integrations.engine.fill.tallies import is_tally, tally
 from chunkr_integrations.engine.values import currency
 
 if TYPE_CHECKING:
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
 
     from chunkr_integrations.engine.document import Document
     from chunkr_integrations.engine.draft import Draft
+    from chunkr_integrations.engine.fill.records import Column, Records
     from chunkr_integrations.engine.fill.scalars import Candidate
     from chunkr_integrations.engine.fill.schema import Node
 
@@ -74,6 +79,7 @@ class _Filler:
         self.dated()
         self.currencies()
         self.arrays()
+        self.tallies()
         self.taxes()
         return self.made(self.root)
 
@@ -133,9 +139,61 @@ class _Filler:
         arrays = [array for array in _arrays(self.root) if not is_fact(array.item)]
         for array in arrays:
             self.lists[array] = plain_list(self.reading, array)
-        rest = [array for array in arrays if not self.lists[array]]
+        rest = [array for array in arrays if not self.lists[array] and not self.some_rows(array)]
         for array, table in tables(self.reading, rest).items():
             self.lists[array] = table.items
+        for array in rest:
+            if not self.lists[array]:
+                self.lists[array] = self.marked_rows(array)
+
+    def some_rows(self, array: Array) -> bool:
+        """Whether only some rows of a table are asked for; they are filled then, where the condition is understood."""
+        if not asks_for_some(array.description):
+            return False
+        found = self.recorded(array)
+        if found is None:
+            return False
+        records, columns = found
+        rows = rows_asked(records, array.description)
+        if rows is not None:
+            leaves = row_items(records, columns, rows, 0.8)
+            self.lists[array] = [item_of(array.item, row) for row in leaves]
+        return True
+
+    def marked_rows(self, array: Array) -> list[Draft]:
+        """All rows of the table that the file marks as one and whose heads go with the array's columns."""
+        found = self.recorded(array)
+        if found is None:
+            return []
+        records, columns = found
+        return [item_of(array.item, row) for row in row_items(records, columns, records.rows, 0.8)]
+
+    def recorded(self, array: Array) -> tuple[Records, dict[Field, tuple[Column, float]]] | None:
+        fields = columns_of(array)
+        options = [
+            (sum(score for _, score in found.values()), -place, records, found)
+            for place, records in enumerate(self.records)
+            if (found := matched(records, fields))
+        ]
+        if not options or not fields:
+            return None
+        _, _, records, columns = max(options, key=lambda option: option[:2])
+        return records, columns
+
+    @cached_property
+    def records(self) -> list[Records]:
+        """The tables that the file itself marks; none in a PDF or on an image."""
+        mime = self.reading.document.mime_type
+        return [] if mime == "application/pdf" or mime.startswith("image/") else record_tables(self.reading)
+
+    def tallies(self) -> None:
+        """Counts, sums and extremes over the rows of the only table."""
+        asked = [field for field in self.fields if is_tally(field)]
+        if asked and len(self.records) == 1:
+            for field in asked:
+                leaf = tally(self.records[0], field)
+                if leaf.value is not None or not self.leaves[field].places:
+                    self.leaves[field] = leaf
 
     def taxes(self) -> None:
         """Tax breakdowns are read where the arithmetic holds, header or not."""
