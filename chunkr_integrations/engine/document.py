@@ -2,13 +2,16 @@
 
 This is what every reader makes and what filling and grounding work on. All of it is frozen and can be pickled.
 
-Coordinates: origin at the top left of the page as a person sees it (after the page's own rotation), x to the right,
-y down, in the page's units. A PDF page's unit is the point (1/72 inch). A page without geometry of its own (text,
-HTML, Markdown, spreadsheets) is laid out on a virtual page; its units are in the reader's docstring.
+Coordinates: origin at the top left of the page as a person reads it, x to the right, y down, in the page's units.
+Where a reader turned a scan upright or made its lines level, that is the turned page; `Page.in_file` gives a box's
+place on the page as a viewer shows the file, which is what answers carry. A PDF page's unit is the point (1/72 inch).
+A page without geometry of its own (text, HTML, Markdown, spreadsheets) is laid out on a virtual page; its units are in
+the reader's docstring.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
@@ -130,7 +133,8 @@ class Page:
     segments: tuple[Segment, ...]  # in reading order
     sheet: str | None = None  # spreadsheets: the sheet's name
     ocr: bool = False  # whether the words were recognised on an image
-    rotation: int = 0  # clockwise degrees by which the reader turned the page upright, beyond the file's own
+    rotation: int = 0  # clockwise quarter turns by which the reader turned the page upright, beyond the file's own
+    skew: float = 0.0  # and then the few degrees, clockwise, by which it made the lines level
 
     @cached_property
     def lines(self) -> tuple[tuple[int, ...], ...]:
@@ -139,6 +143,41 @@ class Page:
         for index, word in enumerate(self.words):
             found.setdefault(word.line, []).append(index)
         return tuple(tuple(found[number]) for number in sorted(found))
+
+    @property
+    def file_size(self) -> tuple[float, float]:
+        """Width and height of the page as a viewer shows the file."""
+        width, height = self._before_levelling
+        return (height, width) if self.rotation % 180 else (width, height)
+
+    def in_file(self, box: Box) -> Box:
+        """A box of this page on the page as a viewer shows the file; upright, around the turned one."""
+        width, height = self._before_levelling
+        if self.skew:
+            # The page was turned about its middle and grew; see `_before_levelling`.
+            cos, sin = math.cos(math.radians(self.skew)), math.sin(math.radians(self.skew))
+            corners = [
+                (x - self.width / 2, y - self.height / 2) for x in (box.left, box.right) for y in (box.top, box.bottom)
+            ]
+            across = [width / 2 + x * cos + y * sin for x, y in corners]
+            down = [height / 2 - x * sin + y * cos for x, y in corners]
+            box = Box(min(across), min(down), max(across) - min(across), max(down) - min(down))
+        if self.rotation == 90:  # noqa: PLR2004 - quarter turns
+            return Box(box.top, width - box.right, box.height, box.width)
+        if self.rotation == 180:  # noqa: PLR2004
+            return Box(width - box.right, height - box.bottom, box.width, box.height)
+        if self.rotation == 270:  # noqa: PLR2004
+            return Box(height - box.bottom, box.left, box.height, box.width)
+        return box
+
+    @property
+    def _before_levelling(self) -> tuple[float, float]:
+        """Width and height before `skew` was taken out, which let the page grow until its corners were in it."""
+        if not self.skew:
+            return self.width, self.height
+        cos, sin = math.cos(math.radians(self.skew)), abs(math.sin(math.radians(self.skew)))
+        share = cos**2 - sin**2
+        return (self.width * cos - self.height * sin) / share, (self.height * cos - self.width * sin) / share
 
 
 @dataclass(frozen=True)

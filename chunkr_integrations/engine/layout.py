@@ -62,6 +62,8 @@ class RawPage:
     sheet: str | None = None
     ocr: bool = False
     rotation: int = 0  # as in `document.Page`
+    skew: float = 0.0  # as in `document.Page`
+    problem: str = ""  # why the page could not be read and is empty
     wants_ocr: bool = field(default=False)  # the text layer does not hold what the page shows
     bands: bool = True  # whether running headers and footers can be there; false for flowing text and sheets
 

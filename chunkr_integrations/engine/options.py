@@ -1,23 +1,21 @@
 """What a parse is asked to do, out of the `ParseConfiguration` of the wire.
 
-Everything an option asks for is either done, refused with `UnsupportedOptionError`, or, with `error_handling` set to
-`Continue`, left out and named in the document's warnings. Nothing is dropped silently.
-
-Options that change nothing for an extraction are accepted as long as their values are valid: `chunk_processing` and
-`format` and `crop_image` shape the chunks of a parse output, which an extraction does not return; `pipeline` is
-deprecated by the vendor and names machinery this engine does not have.
+Everything an option asks for is done, or refused with `UnsupportedOptionError`, or, with `error_handling` set to
+`Continue`, left out and named in the document's warnings. Nothing is dropped silently. `docs/guides/engine.md` has the
+table; `tests/engine/test_engine_options.py` holds it against every value of the vendor's OpenAPI document.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from chunkr_integrations.engine.document import SegmentType
 from chunkr_integrations.engine.errors import UnsupportedOptionError
+from chunkr_integrations.engine.tokens import counter
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 __all__ = ["ParseOptions", "parse_options"]
 
@@ -35,6 +33,10 @@ _KEYS = frozenset(
 _CHUNK_KEYS = frozenset(("ignore_headers_and_footers", "target_length", "tokenizer"))
 _GENERATION_KEYS = frozenset(("crop_image", "description", "extended_context", "format", "llm", "strategy"))
 _HEADERS_AND_FOOTERS = frozenset(("PageHeader", "PageFooter"))
+# `Auto` crops what a model is to look at, and here none is; pictures are cropped unless told otherwise (Chunkr, open
+# source server, `PictureCroppingStrategy`).
+_CROPPED = frozenset(("Picture",))
+_ONE_PIPELINE = "pipeline is {0}, which this engine does not have: it has one of its own, which was used."
 
 
 @dataclass(frozen=True)
@@ -43,9 +45,18 @@ class ParseOptions:
 
     ocr: Literal["All", "Auto"] = "Auto"  # absent on the wire means Auto here; the vendor's default is All
     by_page: bool = False  # one segment a page
-    ignored: frozenset[str] = frozenset()  # segment types left out of filling and grounding
-    target_length: int = 4096  # words in a chunk
+    keep_going: bool = False  # a page that cannot be read is left empty, with a warning; else it ends the parse
+    ignored: frozenset[str] = frozenset()  # segment types left out of filling, grounding and the parse output
+    formats: Mapping[str, str] = field(default_factory=dict)  # segment type to "Html" or "Markdown", where asked for
+    cropped: frozenset[str] = _CROPPED  # segment types that are shown as pictures in the parse output
+    target_length: int = 4096  # of a chunk, in tokens
+    tokenizer: tuple[str, str] = ("Enum", "Word")  # as on the wire: its key and its value
     warnings: tuple[str, ...] = ()  # what was asked and cannot be done, with `error_handling` Continue
+
+    @property
+    def tokens(self) -> Callable[[str], int]:
+        """What counts the tokens of a text."""
+        return counter(dict([self.tokenizer]))
 
 
 def parse_options(configuration: Mapping[str, Any] | None) -> ParseOptions:
@@ -59,17 +70,25 @@ def parse_options(configuration: Mapping[str, Any] | None) -> ParseOptions:
     ocr = _choice(wire, "ocr_strategy", ("All", "Auto"), "Auto", refusals)
     strategy = _choice(wire, "segmentation_strategy", ("LayoutAnalysis", "Page"), "LayoutAnalysis", refusals)
     handling = _choice(wire, "error_handling", ("Fail", "Continue"), "Fail", refusals)
-    _choice(wire, "pipeline", ("Azure", "Chunkr"), "Chunkr", refusals)
-    target_length, ignore_bands = _chunks(_mapping(wire, "chunk_processing", refusals), refusals)
-    ignored = _ignored(_mapping(wire, "segment_processing", refusals), refusals)
+    pipeline = _choice(wire, "pipeline", ("Azure", "Chunkr"), "Chunkr", refusals)
+    chunks = _mapping(wire, "chunk_processing", refusals)
+    target_length, tokenizer = _chunks(chunks, refusals)
+    segments = _segments(_mapping(wire, "segment_processing", refusals), refusals)
     if refusals and handling != "Continue":
         raise UnsupportedOptionError(" ".join(refusals))
+    ignored = frozenset(name for name, asked in segments.items() if asked.get("strategy") == "Ignore")
+    crops = {name: asked["crop_image"] for name, asked in segments.items() if asked.get("crop_image")}
     return ParseOptions(
         ocr="All" if ocr == "All" else "Auto",
         by_page=strategy == "Page",
-        ignored=ignored | (_HEADERS_AND_FOOTERS if ignore_bands else frozenset()),
+        keep_going=handling == "Continue",
+        ignored=ignored | (_HEADERS_AND_FOOTERS if chunks.get("ignore_headers_and_footers") else frozenset()),
+        formats={name: asked["format"] for name, asked in segments.items() if asked.get("format")},
+        cropped=frozenset(name for name in SEGMENT_TYPES if crops.get(name, "All" * (name in _CROPPED)) == "All"),
         target_length=target_length,
-        warnings=tuple(refusals),
+        tokenizer=tokenizer,
+        # Deprecated and without a choice at the vendor's, too: said, but no reason to fail.
+        warnings=(*refusals, *([_ONE_PIPELINE.format(pipeline)] if pipeline == "Azure" else [])),
     )
 
 
@@ -96,46 +115,50 @@ def _mapping(wire: Mapping[str, Any], key: str, refusals: list[str]) -> dict[str
     return {}
 
 
-def _chunks(wire: dict[str, Any], refusals: list[str]) -> tuple[int, bool]:
+def _chunks(wire: dict[str, Any], refusals: list[str]) -> tuple[int, tuple[str, str]]:
     refusals += _unknown(wire, _CHUNK_KEYS, "chunk_processing.")
     length = wire.get("target_length")
     if length is not None and (isinstance(length, bool) or not isinstance(length, int) or length < 0):
-        refusals.append("chunk_processing.target_length must be a whole number of words, 0 or more.")
+        refusals.append("chunk_processing.target_length must be a whole number of tokens, 0 or more.")
         length = None
-    tokenizer = wire.get("tokenizer")
-    if tokenizer not in (None, "Word", {"Enum": "Word"}):
-        refusals.append(
-            "chunk_processing.tokenizer asks for a tokenizer whose vocabulary would have to be downloaded. "
-            'Use {"Enum": "Word"}.'
-        )
-    return 4096 if length is None else length, bool(wire.get("ignore_headers_and_footers"))
+    asked, tokenizer = wire.get("tokenizer"), ("Enum", "Word")
+    if asked is not None:
+        try:
+            counter(asked)
+            (tokenizer,) = asked.items() if isinstance(asked, dict) else [("Enum", asked)]
+        except UnsupportedOptionError as error:
+            refusals.append(str(error))
+    return 4096 if length is None else length, tokenizer
 
 
-def _ignored(wire: dict[str, Any], refusals: list[str]) -> frozenset[str]:
+def _segments(wire: dict[str, Any], refusals: list[str]) -> dict[str, dict[str, Any]]:
+    """The settings of each type, without what is refused."""
     refusals += _unknown(wire, SEGMENT_TYPES, "segment_processing.")
-    ignored = set()
+    found = {}
     for name in sorted(SEGMENT_TYPES & set(wire)):
         generation = _mapping(wire, name, refusals)
         where = f"segment_processing.{name}."
         refusals += _unknown(generation, _GENERATION_KEYS, where)
-        if _choice(generation, "strategy", ("Auto", "Ignore", "LLM"), "Auto", []) == "Ignore":
-            ignored.add(name)
-        refusals += _model_options(generation, where)
-    return frozenset(ignored)
+        found[name] = _generation(generation, where, refusals)
+    return found
 
 
-def _model_options(generation: Mapping[str, Any], where: str) -> list[str]:
-    """What needs a vision or language model in the parse, and values that mean nothing."""
-    found: list[str] = []
-    if generation.get("strategy") == "LLM":
-        found.append(f"{where}strategy LLM needs a vision model, which this engine does not have. Use Auto or Ignore.")
+def _generation(wire: Mapping[str, Any], where: str, refusals: list[str]) -> dict[str, Any]:
+    problems: list[str] = []
+    if wire.get("strategy") == "LLM":
+        problems.append("strategy LLM needs a vision model, which this engine does not have. Use Auto or Ignore.")
+        strategy = "Auto"
     else:
-        _choice(generation, "strategy", ("Auto", "Ignore"), "Auto", found)
-    found += [
-        f"{where}{key} needs a vision model, which this engine does not have. Leave it out."
+        strategy = _choice(wire, "strategy", ("Auto", "Ignore"), "Auto", problems)
+    problems += [
+        f"{key} needs a vision model, which this engine does not have. Leave it out."
         for key in ("description", "extended_context", "llm")
-        if generation.get(key)
+        if wire.get(key)
     ]
-    _choice(generation, "format", ("Html", "Markdown"), "Markdown", found)
-    _choice(generation, "crop_image", ("All", "Auto"), "Auto", found)
+    found = {
+        "strategy": strategy,
+        "format": _choice(wire, "format", ("Html", "Markdown"), "", problems),
+        "crop_image": _choice(wire, "crop_image", ("All", "Auto"), "", problems),
+    }
+    refusals += [where + problem for problem in problems]
     return found

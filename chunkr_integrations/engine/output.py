@@ -11,13 +11,12 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from chunkr_integrations.engine.document import Box
 from chunkr_integrations.engine.draft import Leaf
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from chunkr_integrations.engine.document import Document, Page, Segment
+    from chunkr_integrations.engine.document import Box, Document, Page, Segment
     from chunkr_integrations.engine.draft import Draft, Place
     from chunkr_integrations.engine.models.protocol import Usage
 
@@ -82,12 +81,12 @@ def _citation(document: Document, segments: dict[str, Segment], place: Place, pa
         boxes, content, refs = [segment.box], segment.text, _range(page, segment)
     else:
         return None
-    width, height = (page.height, page.width) if page.rotation % 180 else (page.width, page.height)
+    width, height = page.file_size
     stamp = f"{path}|{place.page}|{place.words}|{place.segment_id}"
     citation: dict[str, Any] = {
         "citation_id": hashlib.sha256(stamp.encode()).hexdigest()[:24],
         "citation_type": "Word" if place.words else "Segment",
-        "bboxes": [_wire(_turned_back(box, page)) for box in boxes],
+        "bboxes": [_wire(page.in_file(box)) for box in boxes],
         "content": content,
         "segment_id": segment.id if segment else None,
         "segment_type": segment.type if segment and not place.words else "Text",
@@ -117,17 +116,6 @@ def _range(page: Page, segment: Segment) -> list[str]:
         return []
     first, last = refs[0].split(":")[0], refs[-1].split(":")[-1]
     return [first if first == last else f"{first}:{last}"]
-
-
-def _turned_back(box: Box, page: Page) -> Box:
-    """The box on the page as the file has it; `page.rotation` turned it clockwise."""
-    if page.rotation == 90:  # noqa: PLR2004 - quarter turns
-        return Box(box.top, page.width - box.right, box.height, box.width)
-    if page.rotation == 180:  # noqa: PLR2004
-        return Box(page.width - box.right, page.height - box.bottom, box.width, box.height)
-    if page.rotation == 270:  # noqa: PLR2004
-        return Box(page.height - box.bottom, box.left, box.height, box.width)
-    return box
 
 
 def _wire(box: Box) -> dict[str, float]:

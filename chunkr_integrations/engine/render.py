@@ -12,9 +12,11 @@ from chunkr_integrations.engine.errors import EngineError, UnreadableDocumentErr
 from chunkr_integrations.engine.pdfium import LOCK
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from chunkr_integrations.engine.document import Page
 
-__all__ = ["draw_page", "render_page"]
+__all__ = ["draw_page", "render_page", "render_parts"]
 
 _MAX_PIXELS = 40_000_000  # of one picture made here
 _IMAGES = (sniff.PNG, sniff.JPEG, sniff.TIFF, sniff.WEBP, sniff.BMP, sniff.GIF)
@@ -43,6 +45,33 @@ def render_page(data: bytes, mime_type: str, number: int, *, width: int = 1000) 
     if not 1 <= number <= len(pages):
         raise _no_page(number, len(pages))
     return draw_page(pages[number - 1], width=width)
+
+
+def render_parts(
+    data: bytes, mime_type: str, number: int, boxes: Iterable[tuple[float, float, float, float]], *, width: int = 1700
+) -> tuple[bytes, ...]:
+    """Parts of one page as PNG.
+
+    Args:
+        data: The file.
+        mime_type: As for `render_page`.
+        number: The page, from 1.
+        boxes: Left, top, right and bottom of each part, as shares of the page's width and height.
+        width: Of the whole page, in pixels.
+
+    Raises:
+        EngineError: As `render_page`.
+    """
+    with Image.open(io.BytesIO(render_page(data, mime_type, number, width=width))) as whole:
+        return tuple(_png(whole.crop(_pixels(box, whole.size))) for box in boxes)
+
+
+def _pixels(box: tuple[float, float, float, float], size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Whole pixels around the box, inside the picture, and at least one."""
+    left, right = (min(max(round(share * size[0]), 0), size[0]) for share in (box[0], box[2]))
+    top, bottom = (min(max(round(share * size[1]), 0), size[1]) for share in (box[1], box[3]))
+    left, top = min(left, size[0] - 1), min(top, size[1] - 1)
+    return left, top, max(right, left + 1), max(bottom, top + 1)
 
 
 def draw_page(page: Page, *, width: int = 1000) -> bytes:

@@ -75,7 +75,7 @@ def to_pages(raw: Iterable[RawPage], options: ParseOptions, fingerprint: str) ->
         fingerprint: Stands for the document's bytes in segment ids, so that they are the same on every run.
     """
     sheets = [_sheet(page, options) for page in raw]
-    if not options.by_page:
+    if _by_layout(options):
         _mark_bands([sheet for sheet in sheets if sheet.raw.bands])
     pages = []
     while sheets:  # each draft is let go as its page is made: a long document is in memory once
@@ -91,12 +91,18 @@ def _sheet(page: RawPage, options: ParseOptions) -> _Sheet:
         lines.append(list(range(len(words), len(words) + len(joined))))
         words += joined
     sheet = _Sheet(page, words, lines)
-    if options.by_page:
-        sheet.protos = [_Proto("Page", list(range(len(words))), Box(0.0, 0.0, page.width, page.height))]
-    else:
-        sheet.protos = list(_protos(sheet))
+    sheet.protos = list(_protos(sheet)) if _by_layout(options) else [_whole(sheet)]
     sheet.raw = replace(page, words=(), blocks=())  # no longer needed; long documents are many of these
     return sheet
+
+
+def _by_layout(options: ParseOptions) -> bool:
+    """Whether a page is taken apart; for one segment a page only to find what is to be left out of it."""
+    return not options.by_page or bool(options.ignored - {"Page"})
+
+
+def _whole(sheet: _Sheet) -> _Proto:
+    return _Proto("Page", list(range(len(sheet.words))), Box(0.0, 0.0, sheet.raw.width, sheet.raw.height))
 
 
 def _protos(sheet: _Sheet) -> Iterator[_Proto]:
@@ -332,6 +338,8 @@ def _page(sheet: _Sheet, options: ParseOptions, fingerprint: str) -> Page:
     if len(protos) < len(sheet.protos):
         sheet, protos = _without_ignored(sheet, protos)
         kept = sheet.words
+    if options.by_page and _by_layout(options):
+        protos = [] if "Page" in options.ignored else [_whole(sheet)]
     segments = [_segment(sheet, proto, index, fingerprint) for index, proto in enumerate(protos)]
     owner = {word: segment.id for segment in segments for word in segment.words}
     words: list[Word] = []
@@ -349,6 +357,7 @@ def _page(sheet: _Sheet, options: ParseOptions, fingerprint: str) -> Page:
         sheet=raw.sheet,
         ocr=raw.ocr,
         rotation=raw.rotation,
+        skew=raw.skew,
     )
 
 

@@ -77,7 +77,8 @@ CREATE TABLE IF NOT EXISTS documents (
     blob_id TEXT NOT NULL,
     mime_type TEXT NOT NULL,
     page_count INTEGER NOT NULL,
-    cell_count INTEGER
+    cell_count INTEGER,
+    notes TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX IF NOT EXISTS documents_blob ON documents (blob_id);
 CREATE TABLE IF NOT EXISTS files (
@@ -128,6 +129,8 @@ class Database:
         self._writer = self._connect()
         self._writer.execute("PRAGMA journal_mode = WAL")
         self._writer.executescript(_TABLES)
+        with contextlib.suppress(sqlite3.OperationalError):  # it is there, but in folders of versions before 0.2
+            self._writer.execute("ALTER TABLE documents ADD COLUMN notes TEXT NOT NULL DEFAULT ''")
         found = self.constant("format", _FORMAT)
         if found != _FORMAT:
             raise RuntimeError(f"{path} was written by another version of this server. Use a new data folder.")

@@ -111,7 +111,7 @@ class ParseConfiguration(_Form):
 
 
 def known_settings(configuration: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a `ParseConfiguration` that the contract has, out of those a request set."""
+    """The fields of a `ParseConfiguration` that mean something here, out of those a request set."""
     found = {key: value for key, value in configuration.items() if key in ParseConfiguration.model_fields}
     chunks, segments = found.get("chunk_processing"), found.get("segment_processing")
     if chunks is not None:
@@ -119,8 +119,8 @@ def known_settings(configuration: Mapping[str, Any]) -> dict[str, Any]:
     if segments is not None:
         found["segment_processing"] = {
             kind: {key: value for key, value in segments[kind].items() if key in _Generation.model_fields}
-            for kind in SEGMENT_KEYS
-            if segments.get(kind) is not None
+            for kind in (*SEGMENT_KEYS, "SectionHeader")  # a segment type for which the contract has no setting
+            if isinstance(segments.get(kind), dict)
         }
     return found
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Broken",
+    "Cropped",
+    "CropsJob",
     "Drawn",
     "ExtractJob",
     "Extracted",
@@ -63,7 +65,17 @@ class PictureJob:
     width: int
 
 
-Job: TypeAlias = ParseJob | ExtractJob | PictureJob
+@dataclass(frozen=True)
+class CropsJob:
+    """Cut `boxes` out of a page of the file at `source`; each is left, top, right, bottom as shares of the page."""
+
+    source: str
+    mime_type: str
+    page: int
+    boxes: tuple[tuple[float, float, float, float], ...]
+
+
+Job: TypeAlias = ParseJob | ExtractJob | PictureJob | CropsJob
 
 
 @dataclass(frozen=True)
@@ -73,6 +85,7 @@ class Parsed:
     mime_type: str
     page_count: int
     cell_count: int | None
+    notes: str = ""  # what was asked and could not be done, in sentences for users
 
 
 @dataclass(frozen=True)
@@ -80,6 +93,7 @@ class Extracted:
     """The output, as JSON."""
 
     output: bytes
+    notes: str = ""  # of the document, as in `Parsed`
 
 
 @dataclass(frozen=True)
@@ -87,6 +101,13 @@ class Drawn:
     """The picture, as PNG."""
 
     picture: bytes
+
+
+@dataclass(frozen=True)
+class Cropped:
+    """The pictures, as PNG, in the order of the boxes."""
+
+    pictures: tuple[bytes, ...]
 
 
 @dataclass(frozen=True)
@@ -109,7 +130,7 @@ class Broken:
     places: tuple[str, ...]
 
 
-Outcome: TypeAlias = Parsed | Extracted | Drawn | Refused | Broken
+Outcome: TypeAlias = Parsed | Extracted | Drawn | Cropped | Refused | Broken
 
 
 def perform(job: Job, engine: EngineLike, documents: Documents) -> Outcome:
@@ -117,7 +138,9 @@ def perform(job: Job, engine: EngineLike, documents: Documents) -> Outcome:
     try:
         if isinstance(job, ParseJob):
             return _parse(job, engine, documents)
-        return _extract(job, engine, documents) if isinstance(job, ExtractJob) else _draw(job)
+        if isinstance(job, ExtractJob):
+            return _extract(job, engine, documents)
+        return _draw(job) if isinstance(job, PictureJob) else _crop(job)
     except EngineError as error:
         return Refused(str(error))
     except Exception as error:  # noqa: BLE001 - a task must end, whatever the engine does
@@ -130,7 +153,7 @@ def _parse(job: ParseJob, engine: EngineLike, documents: Documents) -> Parsed:
         Path(job.source).read_bytes(), name=job.name, mime_type=job.mime_type, configuration=job.configuration
     )
     documents.write(job.key, Path(job.target), document)
-    return Parsed(document.mime_type, len(document.pages), document.cell_count)
+    return Parsed(document.mime_type, len(document.pages), document.cell_count, " ".join(document.warnings))
 
 
 def _extract(job: ExtractJob, engine: EngineLike, documents: Documents) -> Extracted:
@@ -139,10 +162,17 @@ def _extract(job: ExtractJob, engine: EngineLike, documents: Documents) -> Extra
         document = dataclasses.replace(document, name=job.name)
     found = engine.extract(document, job.schema, system_prompt=job.system_prompt)
     wire = {"results": found.results, "citations": found.citations, "metrics": found.metrics}
-    return Extracted(json.dumps(wire, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode())
+    packed = json.dumps(wire, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    return Extracted(packed, " ".join(document.warnings))
 
 
 def _draw(job: PictureJob) -> Drawn:
     from chunkr_integrations.engine.render import render_page  # noqa: PLC0415 - few servers are asked for pictures
 
     return Drawn(render_page(Path(job.source).read_bytes(), job.mime_type, job.page, width=job.width))
+
+
+def _crop(job: CropsJob) -> Cropped:
+    from chunkr_integrations.engine.render import render_parts  # noqa: PLC0415 - as above
+
+    return Cropped(render_parts(Path(job.source).read_bytes(), job.mime_type, job.page, job.boxes))

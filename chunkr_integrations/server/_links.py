@@ -28,7 +28,7 @@ class Links:
         self._clock = clock
 
     def path(self, kind: str, name: str, seconds: int) -> str:
-        """The path and query of a link to a content: of a task ("tasks"), a file ("files"), a page ("pages")."""
+        """The path and query of a link to a content: "tasks" and "files", and pictures: "pages" and "segments"."""
         until = int(self._clock()) + seconds
         return f"/links/{kind}/{name}?until={until}&signature={self._sign(kind, name, until)}"
 

@@ -358,6 +358,7 @@ def _parse_output() -> dict[str, Any]:
             text=_TEXT,
             content=_TEXT,
             embed=_or_null(_TEXT),
+            image=_or_null(_TEXT),
             segment_length=_or_null(_COUNT),
             ocr=_or_null({"type": "array", "items": _ref("OcrResult")}),
             ss_cells=_or_null({"type": "array", "items": _ref("Cell")}),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import itertools
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -21,8 +22,8 @@ from chunkr_integrations.server._inputs import (
     generated_name,
     read_input,
 )
-from chunkr_integrations.server._jobs import Drawn, PictureJob
-from chunkr_integrations.server._parsed import parse_output
+from chunkr_integrations.server._jobs import Cropped, CropsJob, Drawn, PictureJob
+from chunkr_integrations.server._parsed import cropped, parse_output
 from chunkr_integrations.server._problems import Problem, bad_request, no_task
 from chunkr_integrations.server._runners import RunnerClosedError, WorkerDiedError
 from chunkr_integrations.server._tasks import Idempotency, NewTask
@@ -31,10 +32,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from chunkr_integrations.engine import Document
+    from chunkr_integrations.engine.document import Segment
     from chunkr_integrations.server._blobs import Blobs
     from chunkr_integrations.server._documents import Documents
     from chunkr_integrations.server._files import FileStore
-    from chunkr_integrations.server._jobs import Outcome
+    from chunkr_integrations.server._jobs import Job, Outcome
     from chunkr_integrations.server._rows import FileRow, TaskRow
     from chunkr_integrations.server._tasks import TaskStore
     from chunkr_integrations.server._uploads import Upload
@@ -206,22 +209,28 @@ class Operations:
             raise no_task()
         return found
 
-    def output(self, task: TaskRow, picture_url: Callable[[int], str]) -> bytes | None:
+    def output(
+        self, task: TaskRow, page_url: Callable[[int], str], segment_url: Callable[[str], str] | None
+    ) -> bytes | None:
         """The output of a task as JSON; None while there is none.
 
         Args:
             task: The row.
-            picture_url: Where the picture of a page can be seen, for parse tasks.
+            page_url: Where the picture of a page can be seen, for parse tasks.
+            segment_url: Where the picture of the segment of that id can be seen; None: the output holds the pictures.
         """
         if task.status != "Succeeded":
             return None
         if task.task_type == "Extract":
             return self.tasks.output(task.task_id)
-        found = None if task.document_id is None else self.tasks.document(task.document_id)
-        if found is None:
+        document = self._document(task)
+        if document is None:
             return None
-        document = self._documents.read(found.key, self.blobs.path(found.blob_id))
-        wire = parse_output(document, known_settings(json.loads(task.configuration)), picture_url)
+        configuration = known_settings(json.loads(task.configuration))
+        if segment_url is None:
+            segment_url = self._inlined(task, document, cropped(document, configuration)).__getitem__
+        url = segment_url
+        wire = parse_output(document, configuration, page_url, lambda segment: url(segment.id))
         return to_json({**wire, "file_name": task.file_name})
 
     def picture(self, task: TaskRow, page: int) -> bytes:
@@ -233,15 +242,57 @@ class Operations:
         if task.blob_id is None or task.mime_type is None or not 1 <= page <= (task.page_count or 0):
             raise no_task()
         job = PictureJob(str(self.blobs.path(task.blob_id)), task.mime_type, page, _PICTURE_WIDTH)
-        try:
-            found: Outcome | None = self._workers.ask(job)
-        except (TimeoutError, RunnerClosedError):
-            raise Problem(503, "All workers are busy. Ask again later.") from None
-        except WorkerDiedError:
-            found = None
+        found = self._asked(job)
         if not isinstance(found, Drawn):
             raise Problem(500, f"Page {page} cannot be drawn. Its text and boxes are in the task's output.")
         return found.picture
+
+    def segment_picture(self, task: TaskRow, segment_id: str) -> bytes:
+        """The part of a page that a segment is, as PNG.
+
+        Raises:
+            Problem: As for `picture`.
+        """
+        document = self._document(task)
+        found = [] if document is None else [each for each in document.segments if each.id == segment_id]
+        if document is None or not found:
+            raise no_task()
+        return self._crops(task, document, found[:1])[0]
+
+    def _inlined(self, task: TaskRow, document: Document, segments: list[Segment]) -> dict[str, str]:
+        """The pictures of segments as data URIs, by id; each page is drawn once."""
+        found: dict[str, str] = {}
+        for _, group in itertools.groupby(segments, key=lambda segment: segment.page):
+            there = list(group)
+            for segment, picture in zip(there, self._crops(task, document, there), strict=True):
+                found[segment.id] = f"data:image/png;base64,{base64.b64encode(picture).decode()}"
+        return found
+
+    def _crops(self, task: TaskRow, document: Document, segments: list[Segment]) -> tuple[bytes, ...]:
+        """The pictures of segments of one page."""
+        if task.blob_id is None or task.mime_type is None:
+            raise no_task()
+        page = document.page(segments[0].page)
+        width, height = page.file_size
+        boxes = [page.in_file(segment.box) for segment in segments]
+        shares = tuple((b.left / width, b.top / height, b.right / width, b.bottom / height) for b in boxes)
+        found = self._asked(CropsJob(str(self.blobs.path(task.blob_id)), task.mime_type, page.number, shares))
+        if not isinstance(found, Cropped):
+            raise Problem(500, f"Page {page.number} cannot be drawn. Ask for the output without crop_image.")
+        return found.pictures
+
+    def _document(self, task: TaskRow) -> Document | None:
+        found = None if task.document_id is None else self.tasks.document(task.document_id)
+        return None if found is None else self._documents.read(found.key, self.blobs.path(found.blob_id))
+
+    def _asked(self, job: Job) -> Outcome | None:
+        """What a worker answers to a small job; None when it died of it."""
+        try:
+            return self._workers.ask(job)
+        except (TimeoutError, RunnerClosedError):
+            raise Problem(503, "All workers are busy. Ask again later.") from None
+        except WorkerDiedError:
+            return None
 
     def data_uri(self, blob_id: str, mime_type: str | None) -> str:
         """A content as a data URI."""

@@ -1,8 +1,7 @@
 """A parsed document in the vendor's parse output: chunks of segments, with words as `ocr`.
 
 Boxes are in the frame of the file as a viewer shows it, as in citations: where the reader turned a page upright, they
-are turned back. `image`, `description` and `llm` of a segment are left out: the first is not cut, the others need
-models.
+are turned back. `description` and `llm` of a segment are left out: they need models.
 """
 
 from __future__ import annotations
@@ -11,41 +10,40 @@ import hashlib
 import html
 from typing import TYPE_CHECKING, Any
 
+from chunkr_integrations.engine.options import parse_options
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from chunkr_integrations.engine.document import Box, Cell, Document, Page, Segment, Table, Word
+    from chunkr_integrations.engine.options import ParseOptions
 
-__all__ = ["parse_output"]
-
-_TARGET_LENGTH = 4096  # words; OpenAPI 2.62.0, ChunkProcessing.target_length
-_HALF_TURN, _TURNED_LEFT, _TURNED_RIGHT = 180, 270, 90
+__all__ = ["cropped", "parse_output"]
 
 
 def parse_output(
-    document: Document, configuration: Mapping[str, Any], picture_url: Callable[[int], str]
+    document: Document,
+    configuration: Mapping[str, Any],
+    page_url: Callable[[int], str],
+    segment_url: Callable[[Segment], str],
 ) -> dict[str, Any]:
     """The `output` of a parse task.
 
     Args:
         document: What was read.
         configuration: The request's `ParseConfiguration`, as JSON.
-        picture_url: Where the picture of a page can be seen.
+        page_url: Where the picture of a page can be seen.
+        segment_url: Where the picture of a segment can be seen; asked only for those that are to have one.
     """
-    chunking = configuration.get("chunk_processing") or {}
-    settings = configuration.get("segment_processing") or {}
-    ignored = {kind for kind, setting in settings.items() if (setting or {}).get("strategy") == "Ignore"}
-    if chunking.get("ignore_headers_and_footers"):
-        ignored |= {"PageHeader", "PageFooter"}
-    formats = {kind: setting["format"] for kind, setting in settings.items() if (setting or {}).get("format")}
+    options = parse_options(configuration)
     segments = [
-        _segment(document.page(segment.page), segment, formats.get(segment.type))
+        _segment(document.page(segment.page), segment, options, segment_url)
         for segment in document.segments
-        if segment.type not in ignored
+        if segment.type not in options.ignored
     ]
     return {
-        "chunks": [_chunk(group) for group in _groups(segments, chunking.get("target_length", _TARGET_LENGTH))],
-        "pages": [_page(page, picture_url(page.number)) for page in document.pages],
+        "chunks": [_chunk(group) for group in _groups(segments, options.target_length)],
+        "pages": [_page(page, page_url(page.number)) for page in document.pages],
         "file_name": document.name,
         "mime_type": document.mime_type,
         "page_count": len(document.pages),
@@ -53,8 +51,14 @@ def parse_output(
     }
 
 
+def cropped(document: Document, configuration: Mapping[str, Any]) -> list[Segment]:
+    """The segments that are to be shown as pictures."""
+    options = parse_options(configuration)
+    return [segment for segment in document.segments if segment.type in options.cropped - options.ignored]
+
+
 def _groups(segments: Iterable[dict[str, Any]], target: int) -> Iterator[list[dict[str, Any]]]:
-    """As many whole segments as fit into `target` words; one each when it is 0."""
+    """As many whole segments as fit into `target` tokens; one each when it is 0."""
     group: list[dict[str, Any]] = []
     length = 0
     for segment in segments:
@@ -87,14 +91,16 @@ def _page(page: Page, image: str) -> dict[str, Any]:
 
 def _size(page: Page) -> tuple[float, float]:
     """Width and height in the frame of the file."""
-    turned = page.rotation % _HALF_TURN != 0
-    return round(page.height if turned else page.width, 3), round(page.width if turned else page.height, 3)
+    width, height = page.file_size
+    return round(width, 3), round(height, 3)
 
 
-def _segment(page: Page, segment: Segment, wanted: str | None) -> dict[str, Any]:
+def _segment(
+    page: Page, segment: Segment, options: ParseOptions, segment_url: Callable[[Segment], str]
+) -> dict[str, Any]:
     width, height = _size(page)
     words = [(index, page.words[index]) for index in segment.words]
-    as_html = (wanted or ("Html" if segment.table else "Markdown")) == "Html"
+    as_html = options.formats.get(segment.type, "Html" if segment.table else "Markdown") == "Html"
     found: dict[str, Any] = {
         "segment_id": segment.id,
         "segment_type": segment.type,
@@ -105,9 +111,11 @@ def _segment(page: Page, segment: Segment, wanted: str | None) -> dict[str, Any]
         "text": segment.text,
         "content": _html(segment) if as_html else _markdown(segment),
         "embed": segment.text,
-        "segment_length": len(segment.text.split()),
+        "segment_length": options.tokens(segment.text),
         "ocr": [_word(page, index, word) for index, word in words],
     }
+    if segment.type in options.cropped:
+        found["image"] = segment_url(segment)
     if page.sheet is not None:
         found["ss_sheet_name"] = page.sheet
         found |= _cells(segment, [word for _, word in words])
@@ -142,14 +150,8 @@ def _cells(segment: Segment, words: list[Word]) -> dict[str, Any]:
 
 
 def _box(page: Page, box: Box) -> dict[str, float]:
-    left, top, width, height = box.left, box.top, box.width, box.height
-    if page.rotation == _TURNED_RIGHT:
-        left, top, width, height = box.top, page.width - box.right, box.height, box.width
-    elif page.rotation == _HALF_TURN:
-        left, top = page.width - box.right, page.height - box.bottom
-    elif page.rotation == _TURNED_LEFT:
-        left, top, width, height = page.height - box.bottom, box.left, box.height, box.width
-    return {"left": round(left, 3), "top": round(top, 3), "width": round(width, 3), "height": round(height, 3)}
+    shown = page.in_file(box)
+    return {side: round(getattr(shown, side), 3) for side in ("left", "top", "width", "height")}
 
 
 def _html(segment: Segment) -> str:

@@ -160,12 +160,13 @@ class Queue:
             if row is None and blob is not None:
                 add_blob(connection, blob.blob_id, blob.size, blob.sha256)
                 connection.execute(
-                    "INSERT INTO documents VALUES (:document_id, :key, :blob_id, :mime_type, :page_count, :cell_count)",
+                    "INSERT INTO documents (document_id, key, blob_id, mime_type, page_count, cell_count, notes) "
+                    "VALUES (:document_id, :key, :blob_id, :mime_type, :page_count, :cell_count, :notes)",
                     vars(document),
                 )
             found = document if row is None else from_row(DocumentRow, row)
             facts = (found.document_id, found.mime_type, found.page_count, found.cell_count)
-            self._end(connection, task, "Succeeded", "Task succeeded")
+            self._end(connection, task, "Succeeded", _succeeded(found.notes))
             for column in ("task_id", "parse_task_id"):
                 connection.execute(
                     "UPDATE tasks SET document_id = ?, mime_type = ?, page_count = ?, cell_count = ? "  # noqa: S608 - our own names
@@ -179,13 +180,19 @@ class Queue:
             )
             return row is None
 
-    def extracted(self, task: TaskRow, output: bytes) -> bool:
-        """End an extraction well; False when the task is no longer ours."""
+    def extracted(self, task: TaskRow, output: bytes, notes: str = "") -> bool:
+        """End an extraction well; False when the task is no longer ours.
+
+        Args:
+            task: With its lease.
+            output: As JSON.
+            notes: What was asked and could not be done.
+        """
         with self._database.write() as connection:
             if not self._holds(connection, task):
                 return False
             connection.execute("INSERT INTO outputs VALUES (?, ?)", (task.task_id, output))
-            self._end(connection, task, "Succeeded", "Task succeeded")
+            self._end(connection, task, "Succeeded", _succeeded(notes))
             return True
 
     def fail(self, task: TaskRow, message: str) -> bool:
@@ -230,3 +237,8 @@ class Queue:
 
     def _now(self) -> int:
         return int(self._clock() * 1_000_000)
+
+
+def _succeeded(notes: str) -> str:
+    """The message of a task that succeeded: what was asked and not done is said there."""
+    return f"Task succeeded. {notes}" if notes else "Task succeeded"

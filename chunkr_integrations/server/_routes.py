@@ -99,7 +99,7 @@ class Desk:
                 tasks,
                 has_more=has_more,
                 file_url=lambda task: self._file_url(request, task, as_base64=as_base64),
-                output=lambda task: self._output(request, task) if with_output else None,
+                output=lambda task: self._output(request, task, as_base64=as_base64) if with_output else None,
             )
 
         return _json(await anyio.to_thread.run_sync(answer))
@@ -171,12 +171,15 @@ class Desk:
             if file is None:
                 raise no_file()
             return self._content(file.blob_id, file.content_type, file.file_name)
-        task_id, _, page = name.rpartition("-") if kind == "pages" else (name, "", "")
+        task_id, _, part = name.rpartition("-") if kind in ("pages", "segments") else (name, "", "")
         task = self._do.tasks.find(task_id)
         if task is None:
             raise no_task()
         if kind == "pages":
-            picture = await anyio.to_thread.run_sync(self._do.picture, task, int(page), limiter=self._drawing)
+            picture = await anyio.to_thread.run_sync(self._do.picture, task, int(part), limiter=self._drawing)
+            return Response(picture, media_type="image/png")
+        if kind == "segments":
+            picture = await anyio.to_thread.run_sync(self._do.segment_picture, task, part, limiter=self._drawing)
             return Response(picture, media_type="image/png")
         return self._content(task.blob_id, task.mime_type or task.sent_type, task.file_name)
 
@@ -227,7 +230,7 @@ class Desk:
         as_base64 = read_bool(request.query_params, "base64_urls", default=False)
 
         def answer() -> bytes:
-            output = self._output(request, task) if with_output else None
+            output = self._output(request, task, as_base64=as_base64) if with_output else None
             return task_answer(task, file_url=self._file_url(request, task, as_base64=as_base64), output=output)
 
         if as_base64 or (
@@ -236,11 +239,14 @@ class Desk:
             return _json(await anyio.to_thread.run_sync(answer))
         return _json(answer())
 
-    def _output(self, request: Request, task: TaskRow) -> bytes | None:
-        def picture_url(number: int) -> str:
+    def _output(self, request: Request, task: TaskRow, *, as_base64: bool) -> bytes | None:
+        def page_url(number: int) -> str:
             return self._link(request, "pages", f"{task.task_id}-{number}", _LINK_SECONDS)
 
-        return self._do.output(task, picture_url)
+        def segment_url(segment_id: str) -> str:
+            return self._link(request, "segments", f"{task.task_id}-{segment_id}", _LINK_SECONDS)
+
+        return self._do.output(task, page_url, None if as_base64 else segment_url)
 
     def _file_url(self, request: Request, task: TaskRow, *, as_base64: bool) -> str:
         if task.blob_id is None:

@@ -74,6 +74,7 @@ class DocumentRow:
     mime_type: str
     page_count: int
     cell_count: int | None = None
+    notes: str = ""  # what was asked and could not be done, in sentences for users
 
 
 R = TypeVar("R", TaskRow, FileRow, DocumentRow)

@@ -326,9 +326,8 @@ class Workers:
             blob = self._blobs.adopt(target)
         finally:
             target.unlink(missing_ok=True)
-        document = DocumentRow(
-            secrets.token_hex(16), key, blob.blob_id, outcome.mime_type, outcome.page_count, outcome.cell_count
-        )
+        facts = (outcome.mime_type, outcome.page_count, outcome.cell_count, outcome.notes)
+        document = DocumentRow(secrets.token_hex(16), key, blob.blob_id, *facts)
         if not self._queue.parsed(task, document, blob):
             self._blobs.remove([blob.blob_id])
         return "succeeded"
@@ -345,7 +344,7 @@ class Workers:
         outcome = runner.run(job, self._limits.task_seconds)
         if not isinstance(outcome, Extracted):
             return self._failed(task, outcome)
-        self._queue.extracted(task, outcome.output)
+        self._queue.extracted(task, outcome.output, outcome.notes)
         return "succeeded"
 
     def _failed(self, task: TaskRow, outcome: Outcome) -> str:

@@ -203,12 +203,14 @@ def test_segment_ids_are_the_same_on_every_run_and_differ_between_files():
 
 
 def test_a_page_that_cannot_be_recognised_is_told(monkeypatch, tmp_path):
-    """Broken recognition data: the text layers of other pages are kept, and a sentence says what is missing."""
+    """Broken recognition data fails the parse, or, where the rest is wanted, a sentence says what is missing."""
     (tmp_path / "eng.traineddata").write_bytes(b"no data")
     monkeypatch.setenv("CHUNKR_TESSDATA", str(tmp_path))
     stream = io.BytesIO()
     scan().save(stream, "PDF", resolution=150)
-    document = read(stream.getvalue(), name="a.pdf")
+    with pytest.raises(UnreadableDocumentError, match=r"Page 1 of a\.pdf could not be recognised.*Continue"):
+        read(stream.getvalue(), name="a.pdf")
+    document = read(stream.getvalue(), name="a.pdf", configuration={"error_handling": "Continue"})
     assert document.page(1).words == ()
     assert "Page 1 could not be recognised" in document.warnings[0]
 

@@ -20,7 +20,9 @@ def document(*segments: Segment, **page: Any) -> Document:
 
 
 def output(found: Document, **configuration: Any) -> dict[str, Any]:
-    return parse_output(found, configuration, lambda number: f"http://server/{number}")
+    return parse_output(
+        found, configuration, lambda number: f"http://server/{number}", lambda one: f"http://server/{one.id}"
+    )
 
 
 def only(found: dict[str, Any]) -> dict[str, Any]:
@@ -148,3 +150,62 @@ def test_a_page_says_where_its_picture_is() -> None:
     assert output(document())["pages"] == [
         {"image": "http://server/1", "page_number": 1, "page_width": 100, "page_height": 200}
     ]
+
+
+@pytest.mark.parametrize(
+    ("setting", "shown"),
+    [
+        ({}, {"Picture"}),
+        ({"Picture": {"crop_image": "Auto"}}, set()),
+        ({"Text": {"crop_image": "All"}, "Table": {"crop_image": "Auto"}}, {"Picture", "Text"}),
+        ({"Picture": {"crop_image": "All"}, "Table": {"crop_image": "All"}}, {"Picture", "Table"}),
+    ],
+)
+def test_segments_say_where_their_picture_is_when_it_is_cropped(setting: dict[str, Any], shown: set[str]) -> None:
+    """`Auto` crops what a model is to look at, and here none is; the default of pictures is `All`."""
+    one = document(segment(1), segment(2, "Picture"), segment(3, "Table", table=GRID))
+    found = output(one, segment_processing=setting)
+    segments = [each for chunk in found["chunks"] for each in chunk["segments"]]
+    assert {each["segment_type"] for each in segments if "image" in each} == shown
+    assert all(each["image"] == f"http://server/{each['segment_id']}" for each in segments if "image" in each)
+
+
+def test_spans_in_both_directions_stand_in_the_html_of_a_table() -> None:
+    cells = (
+        Cell(0, 0, "Region", row_span=2, header=True),
+        Cell(0, 1, "Sales", column_span=2, header=True),
+        Cell(1, 1, "2023", header=True),
+        Cell(1, 2, "2024", header=True),
+        Cell(2, 0, "North"),
+        Cell(2, 1, "1"),
+        Cell(2, 2, "2"),
+    )
+    one = document(segment(1, "Table", table=Table(3, 3, cells)))
+    assert only(output(one))["content"] == (
+        '<table><tr><th rowspan="2">Region</th><th colspan="2">Sales</th></tr><tr><th>2023</th><th>2024</th></tr>'
+        "<tr><td>North</td><td>1</td><td>2</td></tr></table>"
+    )
+    found = output(one, segment_processing={"Table": {"format": "Markdown"}})
+    assert only(found)["content"].splitlines() == [
+        "| Region | Sales |  |",
+        "|---|---|---|",
+        "|  | 2023 | 2024 |",
+        "| North | 1 | 2 |",
+    ]
+
+
+def test_a_chunk_is_measured_with_the_tokenizer_of_the_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    from importlib.util import find_spec
+    from pathlib import Path
+
+    found = find_spec("llama_index.core")
+    if found is None or found.origin is None:
+        pytest.skip("the vocabulary comes with llama-index-core")
+    monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(Path(found.origin).parent / "_static" / "tiktoken_cache"))
+    text = "Donaudampfschifffahrtsgesellschaft"
+    one = document(segment(1, text=text), segment(2, text=text))
+    asked = {"target_length": 10, "tokenizer": {"Enum": "Cl100kBase"}}
+    chunks = output(one, chunk_processing=asked)["chunks"]
+    assert len(chunks) == 2  # in words, both fit into one
+    assert chunks[0]["chunk_length"] > 5
+    assert len(output(one, chunk_processing={"target_length": 10})["chunks"]) == 1

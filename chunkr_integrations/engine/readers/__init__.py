@@ -74,7 +74,7 @@ def _raw_pages(data: bytes, kind: str, options: ParseOptions, called: str, warni
     if kind in _IMAGES:
         from chunkr_integrations.engine.readers.images import read_image  # noqa: PLC0415 - as above
 
-        return read_image(data, called, warnings)
+        return read_image(data, called, warnings, keep_going=options.keep_going)
     if kind in (sniff.XLSX, sniff.XLS, sniff.CSV):
         from chunkr_integrations.engine.readers.sheets import read_csv, read_workbook  # noqa: PLC0415 - as above
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from chunkr_integrations.engine.document import Box
 from chunkr_integrations.engine.layout import BlockKind, RawBlock, RawCell, RawPage, RawWord
-from chunkr_integrations.engine.readers._parser import ParserError, PasswordError
+from chunkr_integrations.engine.readers._parser import PAGE_SIZE, ParserError, PasswordError
 from chunkr_integrations.engine.readers._tessdata import languages, tessdata_path
 
 if TYPE_CHECKING:
@@ -34,13 +35,25 @@ _UPRIGHT = 0.6  # share of the characters that must run one way for the page to 
 
 
 class LiteParser:
-    """Words, blocks and table cells by liteparse. Recognition is off unless `recognise` is called."""
+    """Words, blocks and table cells by liteparse. Recognition is off unless `recognise` is called.
+
+    Args:
+        keep_going: Give a page that cannot be read as an empty one with its `problem`, instead of giving up.
+    """
+
+    def __init__(self, *, keep_going: bool = False) -> None:
+        self._keep_going = keep_going
 
     def pages(self, data: bytes) -> Iterator[RawPage]:
         """Every page, from its text layer; turned upright when most of its text runs sideways."""
-        parser = _parser(ocr_enabled=False, include_complexity=True)
+        parser = _parser(ocr_enabled=False, include_complexity=True, continue_on_page_error=self._keep_going)
         shared = _Shared()
+        size = PAGE_SIZE
         for page in _batches(parser, data):
+            if isinstance(page, _Lost):
+                yield RawPage(page.number, *size, (), problem=page.reason)
+                continue
+            size = page.width, page.height
             angle = _angle(page)
             if angle:
                 yield from self._turned(data, page.page_num, angle)
@@ -114,10 +127,21 @@ def _parse(parser: liteparse.LiteParse, data: bytes) -> liteparse.ParseResult:
         raise _error(error) from error
 
 
-def _batches(parser: liteparse.LiteParse, data: bytes) -> Iterator[liteparse.ParsedPage]:
+@dataclass(frozen=True)
+class _Lost:
+    """A page that the parser skipped."""
+
+    number: int
+    reason: str
+
+
+def _batches(parser: liteparse.LiteParse, data: bytes) -> Iterator[liteparse.ParsedPage | _Lost]:
     try:
         for batch in parser.parse_batches(data, _BATCH):
-            yield from batch.result.pages
+            by_number: dict[int, liteparse.ParsedPage | _Lost] = {page.page_num: page for page in batch.result.pages}
+            by_number.update({e.page_num: _Lost(e.page_num, e.message) for e in batch.result.page_errors or ()})
+            for number in sorted(by_number):
+                yield by_number[number]
     except Exception as error:
         raise _error(error) from error
 

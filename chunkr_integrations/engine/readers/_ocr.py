@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chunkr_integrations.engine.errors import UnreadableDocumentError
 from chunkr_integrations.engine.readers._liteparse import LiteParser
 from chunkr_integrations.engine.readers._parser import ParserError
 
@@ -19,29 +20,45 @@ _FEW = 5  # words; the unsure ones are left out before they come here
 _SHORT = 3  # characters; shorter words are often specks
 
 
-def recognised(data: bytes, page: RawPage, notes: list[str], *, shown: int = 0, dpi: float = 200.0) -> RawPage:
+def recognised(
+    data: bytes,
+    page: RawPage,
+    notes: list[str],
+    name: str,
+    *,
+    keep_going: bool = False,
+    shown: int = 0,
+    dpi: float = 200.0,
+) -> RawPage:
     """The page with its image read; turned by 90, 180 and 270 degrees when it does not read well as it is.
 
     Args:
         data: The PDF.
-        page: What is known of the page; kept when recognition fails or finds less.
-        notes: Takes a sentence when recognition fails.
-        shown: The page's number in that sentence, where `data` is only a part of the file.
+        page: What is known of the page; kept when recognition finds less.
+        notes: Takes a sentence when recognition fails and `keep_going` is set; `page` is kept then.
+        name: Of the document, for messages.
+        keep_going: Do not raise when recognition fails.
+        shown: The page's number in messages, where `data` is only a part of the file.
         dpi: Resolution to read at.
+
+    Raises:
+        UnreadableDocumentError: Recognition failed.
     """
     parser = LiteParser()
     try:
         best = parser.recognise(data, page.number, dpi=dpi)
         turned = [parser.recognise(data, page.number, rotation=angle, dpi=dpi) for angle in _worth_trying(best)]
         best = max((best, *turned), key=_readable)
-    except ImportError:
-        notes.append(
-            f"Page {shown or page.number} was not recognised: liteparse is not installed. "
-            "Install it with: pip install 'chunkr-integrations[local]'"
-        )
-        return page
-    except ParserError as error:
-        notes.append(f"Page {shown or page.number} could not be recognised: {error}.")
+    except (ParserError, ImportError) as error:
+        reason = str(error).rstrip(".")
+        if isinstance(error, ImportError):
+            reason = "liteparse is not installed. Install it with: pip install 'chunkr-integrations[local]'"
+        if not keep_going:
+            raise UnreadableDocumentError(
+                f"Page {shown or page.number} of {name} could not be recognised: {reason}. "
+                "Send it with error_handling Continue to have the rest."
+            ) from error
+        notes.append(f"Page {shown or page.number} could not be recognised: {reason}.")
         return page
     return best if _readable(best) > 0 or not page.words else page
 

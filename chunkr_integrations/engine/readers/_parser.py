@@ -9,7 +9,9 @@ if TYPE_CHECKING:
 
     from chunkr_integrations.engine.layout import RawPage
 
-__all__ = ["Parser", "ParserError", "PasswordError"]
+__all__ = ["PAGE_SIZE", "Parser", "ParserError", "PasswordError"]
+
+PAGE_SIZE = (612.0, 792.0)  # points; of a page that cannot be read, when there is none before it to take the size of
 
 
 class ParserError(Exception):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from chunkr_integrations.engine.document import Box
 from chunkr_integrations.engine.layout import RawPage, RawWord
 from chunkr_integrations.engine.pdfium import LOCK
-from chunkr_integrations.engine.readers._parser import ParserError, PasswordError
+from chunkr_integrations.engine.readers._parser import PAGE_SIZE, ParserError, PasswordError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,14 @@ _WORD_GAP = 0.2  # of the character's height; a wider gap starts a new word even
 
 
 class PdfiumParser:
-    """Used when liteparse fails or is not installed."""
+    """Used when liteparse fails or is not installed.
+
+    Args:
+        keep_going: As for `LiteParser`.
+    """
+
+    def __init__(self, *, keep_going: bool = False) -> None:
+        self._keep_going = keep_going
 
     def pages(self, data: bytes) -> Iterator[RawPage]:
         """Every page in order, from its text layer."""
@@ -34,8 +41,16 @@ class PdfiumParser:
         except pypdfium2.PdfiumError as error:
             raise (PasswordError if "password" in str(error).casefold() else ParserError)(str(error)) from error
         try:
+            size = PAGE_SIZE
             for index in range(count):
-                yield _read(document, index)
+                try:
+                    page = _read(document, index)
+                except ParserError as error:
+                    if not self._keep_going:
+                        raise
+                    page = RawPage(index + 1, *size, (), problem=str(error))
+                size = page.width, page.height
+                yield page
         finally:
             with LOCK:
                 document.close()

@@ -30,10 +30,17 @@ _LONG_SIDE = (
     3500,
 )  # pixels of the longer side that are recognised best: small images are enlarged, large reduced
 _DPI = 200.0
+_DAMAGED = (OSError, ValueError, SyntaxError)  # what Pillow raises; EngineError is none of them
 
 
-def read_image(data: bytes, name: str, notes: list[str]) -> Iterator[RawPage]:
+def read_image(data: bytes, name: str, notes: list[str], *, keep_going: bool = False) -> Iterator[RawPage]:
     """The pages of an image; what is left out is added to `notes`.
+
+    Args:
+        data: The file.
+        name: For messages.
+        notes: Takes sentences.
+        keep_going: Leave a page of a TIFF that cannot be read empty, instead of raising.
 
     Raises:
         UnreadableDocumentError: It is damaged, or too large or too small to hold text.
@@ -49,12 +56,20 @@ def read_image(data: bytes, name: str, notes: list[str]) -> Iterator[RawPage]:
                     f"{name} has {frames:,} pages; at most {_MAX_FRAMES:,} are read. Split it."
                 )
             for index in range(frames):
-                image.seek(index)
-                _check_size(image.size, name)
-                yield _page(_upright(image), index + 1, notes)
+                try:
+                    image.seek(index)
+                    _check_size(image.size, name)
+                    page = _page(_upright(image), index + 1, notes, name, keep_going=keep_going)
+                except _DAMAGED as error:
+                    if frames == 1 or not keep_going:
+                        raise
+                    notes.append(f"Page {index + 1} cannot be read and was left empty: it is damaged.")
+                    width, height = image.size
+                    page = RawPage(index + 1, width, height, (), ocr=True, problem=str(error))
+                yield page
     except Image.DecompressionBombError as error:
         raise _too_large(name) from error
-    except (OSError, ValueError, SyntaxError) as error:
+    except _DAMAGED as error:
         raise UnreadableDocumentError(
             f"{name} is an image that is truncated or damaged. Open it in a viewer, save it anew, and send that."
         ) from error
@@ -89,7 +104,7 @@ def _too_large(name: str) -> UnreadableDocumentError:
     )
 
 
-def _page(image: Image.Image, number: int, notes: list[str]) -> RawPage:
+def _page(image: Image.Image, number: int, notes: list[str], name: str, *, keep_going: bool) -> RawPage:
     width, height = image.size
     picture = _flat(image)
     factor = _factor(max(width, height))
@@ -100,7 +115,7 @@ def _page(image: Image.Image, number: int, notes: list[str]) -> RawPage:
     stream = io.BytesIO()
     picture.save(stream, "PDF", resolution=_DPI)
     points = RawPage(1, picture.width * 72 / _DPI, picture.height * 72 / _DPI, ())
-    found = recognised(stream.getvalue(), points, notes, shown=number, dpi=_DPI)
+    found = recognised(stream.getvalue(), points, notes, name, keep_going=keep_going, shown=number, dpi=_DPI)
     return replace(_scaled(found, width / points.width, height / points.height), number=number, ocr=True)
 
 

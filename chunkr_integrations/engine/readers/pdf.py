@@ -41,13 +41,19 @@ def read_pdf(
         parsers: Tried in order; the next one takes over at the page where one gives up.
 
     Raises:
-        UnreadableDocumentError: It is encrypted, damaged, or has no pages.
+        UnreadableDocumentError: It is encrypted, damaged, or has no pages; or one page cannot be read or recognised,
+            and `options` do not say to keep going.
     """
     count = 0
-    for page in _pages(data, name, parsers or (LiteParser(), PdfiumParser())):
+    notes = [] if notes is None else notes
+    going = options.keep_going
+    for page in _pages(data, name, parsers or (LiteParser(keep_going=going), PdfiumParser(keep_going=going))):
         count += 1
-        if options.ocr == "All" or page.wants_ocr:
-            yield _ocr.recognised(data, page, [] if notes is None else notes)
+        if page.problem:
+            notes.append(f"Page {page.number} cannot be read and was left empty: {page.problem.rstrip('.')}.")
+            yield page
+        elif options.ocr == "All" or page.wants_ocr:
+            yield _ocr.recognised(data, page, notes, name, keep_going=going)
         else:
             yield page
     if not count:
@@ -71,7 +77,9 @@ def _pages(data: bytes, name: str, parsers: Sequence[Parser]) -> Iterator[RawPag
             failures.append(error)
         else:
             return
+    where = f"on page {done + 1}" if done else "from its beginning"
+    rest = " Or have its other pages read with error_handling Continue." if done else ""
     raise UnreadableDocumentError(
-        f"{name} is a PDF that is truncated or damaged: no parser could read it to the end. "
-        "Open it in a viewer, save or print it as PDF anew, and send that."
+        f"{name} is a PDF that is truncated or damaged: no parser could read it {where}. "
+        f"Open it in a viewer, save or print it as PDF anew, and send that.{rest}"
     ) from failures[-1]
