@@ -16,7 +16,6 @@ from starlette.middleware import Middleware
 from chunkr_integrations.engine import Engine
 from chunkr_integrations.server._access_log import Answering
 from chunkr_integrations.server._blobs import Blobs
-from chunkr_integrations.server._database import Database
 from chunkr_integrations.server._documents import Documents
 from chunkr_integrations.server._files import FileStore
 from chunkr_integrations.server._keys import Keys, LocalOnly, check_keys
@@ -27,6 +26,7 @@ from chunkr_integrations.server._queue import Queue
 from chunkr_integrations.server._remote import UrlFetcher
 from chunkr_integrations.server._routes import Desk, routes
 from chunkr_integrations.server._runners import ProcessRunner, ThreadRunner
+from chunkr_integrations.server._sqlite import SQLiteDatabase
 from chunkr_integrations.server._tasks import TaskStore
 from chunkr_integrations.server._workers import Pace, Workers
 from chunkr_integrations.server.limits import Limits
@@ -152,7 +152,7 @@ class _House:
         with self._folder() as folder:
             durable = self.data_dir is not None
             blobs = Blobs(folder, durable=durable)
-            database = Database(folder / "server.sqlite3", durable=durable)
+            database = SQLiteDatabase(folder / "server.sqlite3", durable=durable)
             with contextlib.closing(database):
                 tasks = TaskStore(database, blobs)
                 working = Workers(
@@ -179,7 +179,7 @@ class _House:
                 keys = Keys(self.keys, database.constant("salt"))
                 working.start()
                 try:
-                    yield Desk(operations, keys, Links(database.constant("secret")))
+                    yield Desk(operations, keys, Links(database.constant("secret"), clock=database.clock))
                 finally:
                     working.stop()
 

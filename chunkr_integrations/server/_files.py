@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 from typing import TYPE_CHECKING
 
 from chunkr_integrations.server._problems import bad_request, no_file
 from chunkr_integrations.server._removal import add_blob, drop_blobs
 from chunkr_integrations.server._rows import FileRow, from_row
-from chunkr_integrations.server._tasks import page_conditions
+from chunkr_integrations.server._tasks import KEEP_PROMISE, page_conditions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,13 +28,13 @@ class FileStore:
     Args:
         database: Where the rows are.
         blobs: Where the contents are.
-        clock: Seconds since 1970.
+        clock: Seconds since 1970; None: the database's.
     """
 
-    def __init__(self, database: Database, blobs: Blobs, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, database: Database, blobs: Blobs, *, clock: Callable[[], float] | None = None) -> None:
         self._database = database
         self._blobs = blobs
-        self._clock = clock
+        self._clock = clock or database.clock
 
     def create(
         self, owner: str, blob: Blob, *, name: str, content_type: str, metadata: str, promise: Idempotency | None = None
@@ -69,7 +68,7 @@ class FileStore:
             )
             if promise is not None:
                 connection.execute(
-                    "INSERT OR REPLACE INTO idempotency VALUES (?, ?, ?, ?, ?)",
+                    KEEP_PROMISE,
                     (owner, promise.key, promise.digest, made.file_id, now),
                 )
         return made, True

@@ -7,18 +7,16 @@ out may be taken again, a bounded number of times. Only the holder of the lease 
 from __future__ import annotations
 
 import secrets
-import time
 from typing import TYPE_CHECKING
 
 from chunkr_integrations.server._removal import add_blob, fail_waiting
 from chunkr_integrations.server._rows import DocumentRow, TaskRow, from_row
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable, Iterable
 
     from chunkr_integrations.server._blobs import Blob
-    from chunkr_integrations.server._database import Database
+    from chunkr_integrations.server._database import Connection, Database
 
 __all__ = ["Queue"]
 
@@ -28,16 +26,17 @@ _TAKE = (
     "leased_until = :until, attempts = attempts + 1, started_at = COALESCE(started_at, :now) WHERE task_id = ("
 )
 _LOST = f"""{_TAKE}
-    SELECT task_id FROM tasks WHERE status = 'Processing' AND leased_until <= :now ORDER BY leased_until LIMIT 1
+    SELECT task_id FROM tasks WHERE status = 'Processing' AND leased_until <= :now
+    ORDER BY leased_until LIMIT 1{{skip_locked}}
 ) RETURNING *"""  # noqa: S608 - our own text
 _NEXT = f"""{_TAKE}
-    SELECT task_id FROM tasks WHERE status = 'Starting' AND stage = 'run' ORDER BY created_at LIMIT 1
+    SELECT task_id FROM tasks WHERE status = 'Starting' AND stage = 'run' ORDER BY created_at LIMIT 1{{skip_locked}}
 ) RETURNING *"""  # noqa: S608 - our own text
 _REMOTE = """
 UPDATE tasks SET message = 'Fetching the document', lease = :lease, leased_until = :until, attempts = attempts + 1
 WHERE task_id = (
     SELECT task_id FROM tasks WHERE status = 'Starting' AND stage = 'fetch' AND leased_until <= :now
-    ORDER BY leased_until, created_at LIMIT 1
+    ORDER BY leased_until, created_at LIMIT 1{skip_locked}
 ) RETURNING *"""
 _HELD = "task_id = :task_id AND lease = :lease AND status IN ('Processing', 'Starting')"
 
@@ -48,15 +47,15 @@ class Queue:
     Args:
         database: Where the rows are.
         lease_seconds: How long a task is held without being renewed.
-        clock: Seconds since 1970.
+        clock: Seconds since 1970; None: the database's.
     """
 
     def __init__(
-        self, database: Database, *, lease_seconds: float = 15.0, clock: Callable[[], float] = time.time
+        self, database: Database, *, lease_seconds: float = 15.0, clock: Callable[[], float] | None = None
     ) -> None:
         self._database = database
         self._lease = int(lease_seconds * 1_000_000)
-        self._clock = clock
+        self._clock = clock or database.clock
 
     def is_empty(self) -> bool:
         """Whether `take` would find nothing; reads only."""
@@ -74,7 +73,7 @@ class Queue:
         """A task to work on, leased; None when there is none. A lost one comes before a new one."""
         if self.is_empty():
             return None
-        with self._database.write() as connection:
+        with self._database.write_row() as connection:
             return self._first(connection, _LOST, _NEXT)
 
     def take_remote(self) -> TaskRow | None:
@@ -86,7 +85,7 @@ class Queue:
             ).fetchone()
         if found is None:
             return None
-        with self._database.write() as connection:
+        with self._database.write_row() as connection:
             return self._first(connection, _REMOTE)
 
     def renew(self, held: Iterable[TaskRow]) -> None:
@@ -100,17 +99,17 @@ class Queue:
 
     def release(self, task: TaskRow) -> None:
         """Give a task back unworked, for the next worker; the attempt does not count."""
-        with self._database.write() as connection:
+        with self._database.write_row() as connection:
             if self._holds(connection, task):
                 connection.execute(
                     "UPDATE tasks SET status = 'Starting', message = 'Task queued', lease = NULL, leased_until = 0, "
-                    "attempts = MAX(attempts - 1, 0) WHERE task_id = ?",
+                    "attempts = CASE WHEN attempts > 0 THEN attempts - 1 ELSE 0 END WHERE task_id = ?",
                     (task.task_id,),
                 )
 
     def again(self, task: TaskRow) -> None:
         """Let a task be taken at once: the process that worked on it died. The attempt counts."""
-        with self._database.write() as connection:
+        with self._database.write_row() as connection:
             if self._holds(connection, task):
                 self._again(connection, task)
 
@@ -188,7 +187,7 @@ class Queue:
             output: As JSON.
             notes: What was asked and could not be done.
         """
-        with self._database.write() as connection:
+        with self._database.write_row() as connection:
             if not self._holds(connection, task):
                 return False
             connection.execute("INSERT INTO outputs VALUES (?, ?)", (task.task_id, output))
@@ -197,7 +196,8 @@ class Queue:
 
     def fail(self, task: TaskRow, message: str) -> bool:
         """End a task badly, and with a parse task the extractions that wait for it; False when it is no longer ours."""
-        with self._database.write() as connection:
+        database = self._database
+        with database.write() if task.task_type == "Parse" else database.write_row() as connection:
             if not self._holds(connection, task):
                 return False
             self._end(connection, task, "Failed", message)
@@ -211,23 +211,23 @@ class Queue:
             row = connection.execute("SELECT message FROM tasks WHERE task_id = ?", (parse_task_id,)).fetchone()
         return "The parse task was deleted or has expired." if row is None else str(row["message"])
 
-    def _first(self, connection: sqlite3.Connection, *queries: str) -> TaskRow | None:
+    def _first(self, connection: Connection, *queries: str) -> TaskRow | None:
         now = self._now()
         values = {"lease": secrets.token_hex(16), "until": now + self._lease, "now": now}
         for query in queries:
-            rows = connection.execute(query, values).fetchall()
+            rows = connection.execute(query.format(skip_locked=self._database.skip_locked), values).fetchall()
             if rows:
                 return from_row(TaskRow, rows[0])
         return None
 
-    def _holds(self, connection: sqlite3.Connection, task: TaskRow) -> bool:
-        sql = f"SELECT 1 FROM tasks WHERE {_HELD}"  # noqa: S608 - our own text
+    def _holds(self, connection: Connection, task: TaskRow) -> bool:
+        sql = f"SELECT 1 FROM tasks WHERE {_HELD}{self._database.for_update}"  # noqa: S608 - our own text
         return connection.execute(sql, {"task_id": task.task_id, "lease": task.lease}).fetchone() is not None
 
-    def _again(self, connection: sqlite3.Connection, task: TaskRow) -> None:
+    def _again(self, connection: Connection, task: TaskRow) -> None:
         connection.execute("UPDATE tasks SET leased_until = 0 WHERE task_id = ?", (task.task_id,))
 
-    def _end(self, connection: sqlite3.Connection, task: TaskRow, status: str, message: str) -> None:
+    def _end(self, connection: Connection, task: TaskRow, status: str, message: str) -> None:
         now = self._now()
         connection.execute(
             "UPDATE tasks SET status = ?, stage = '', message = ?, lease = NULL, started_at = COALESCE(started_at, ?), "

@@ -5,20 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterable, Sequence
+
+    from chunkr_integrations.server._database import Connection, Row
 
 __all__ = ["add_blob", "drop_blobs", "fail_waiting", "remove_tasks"]
 
 _REFERENCES = ("tasks", "files", "documents")
 
 
-def add_blob(connection: sqlite3.Connection, blob_id: str, size: int, sha256: str) -> None:
+def add_blob(connection: Connection, blob_id: str, size: int, sha256: str) -> None:
     """Make a stored content part of the server's state."""
     connection.execute("INSERT INTO blobs VALUES (?, ?, ?)", (blob_id, size, sha256))
 
 
-def drop_blobs(connection: sqlite3.Connection, blob_ids: Iterable[str | None]) -> list[str]:
+def drop_blobs(connection: Connection, blob_ids: Iterable[str | None]) -> list[str]:
     """Those of `blob_ids` that no row needs any more, their own rows deleted; the caller deletes their files."""
     dropped = []
     for blob_id in {blob_id for blob_id in blob_ids if blob_id is not None}:
@@ -32,7 +33,7 @@ def drop_blobs(connection: sqlite3.Connection, blob_ids: Iterable[str | None]) -
     return dropped
 
 
-def fail_waiting(connection: sqlite3.Connection, parse_task_id: str, message: str, now: int) -> None:
+def fail_waiting(connection: Connection, parse_task_id: str, message: str, now: int) -> None:
     """End the extractions that wait for a parse task which will not come to an end."""
     connection.execute(
         "UPDATE tasks SET status = 'Failed', stage = '', message = ?, started_at = COALESCE(started_at, ?), "
@@ -41,7 +42,7 @@ def fail_waiting(connection: sqlite3.Connection, parse_task_id: str, message: st
     )
 
 
-def remove_tasks(connection: sqlite3.Connection, rows: Sequence[sqlite3.Row], now: int) -> list[str]:
+def remove_tasks(connection: Connection, rows: Sequence[Row], now: int) -> list[str]:
     """Delete tasks with their outputs; gives the contents that nobody needs now, for the caller to delete.
 
     Args:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    import sqlite3
+    from chunkr_integrations.server._database import Row
 
 __all__ = ["DocumentRow", "FileRow", "TaskRow", "from_row"]
 
@@ -80,7 +80,7 @@ class DocumentRow:
 R = TypeVar("R", TaskRow, FileRow, DocumentRow)
 
 
-def from_row(kind: type[R], row: sqlite3.Row) -> R:
+def from_row(kind: type[R], row: Row) -> R:
     """A row of a table as its class."""
     return kind(*[row[name] for name in _NAMES[kind]])
 

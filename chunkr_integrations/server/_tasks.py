@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,17 +12,20 @@ from chunkr_integrations.server._removal import add_blob, drop_blobs, fail_waiti
 from chunkr_integrations.server._rows import DocumentRow, TaskRow, from_row
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable
 
     from chunkr_integrations.server._blobs import Blob, Blobs
-    from chunkr_integrations.server._database import Database
+    from chunkr_integrations.server._database import Connection, Database
 
-__all__ = ["Idempotency", "NewTask", "Page", "TaskStore"]
+__all__ = ["KEEP_PROMISE", "Idempotency", "NewTask", "Page", "TaskStore"]
 
 _DAY = 24 * 3600 * 1_000_000
 _COLUMNS = tuple(field.name for field in dataclasses.fields(TaskRow))
 _INSERT = f"INSERT INTO tasks ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - our own names
+KEEP_PROMISE = (
+    "INSERT INTO idempotency VALUES (?, ?, ?, ?, ?) ON CONFLICT (owner, key) DO UPDATE SET "
+    "digest = excluded.digest, made = excluded.made, created_at = excluded.created_at"
+)
 _SWEEP = 200  # tasks deleted in one transaction
 
 
@@ -69,13 +71,13 @@ class TaskStore:
     Args:
         database: Where the rows are.
         blobs: Where the contents are.
-        clock: Seconds since 1970.
+        clock: Seconds since 1970; None: the database's.
     """
 
-    def __init__(self, database: Database, blobs: Blobs, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, database: Database, blobs: Blobs, *, clock: Callable[[], float] | None = None) -> None:
         self._database = database
         self._blobs = blobs
-        self._clock = clock
+        self._clock = clock or database.clock
 
     # ------------------------------------------------------------------------------------------- create
     def create_parse(self, new: NewTask, promise: Idempotency | None = None) -> TaskRow:
@@ -138,7 +140,7 @@ class TaskStore:
         with self._database.read() as connection:
             return self._promised(connection, owner, promise)
 
-    def _insert_parse(self, connection: sqlite3.Connection, new: NewTask, *, implied: bool) -> TaskRow:
+    def _insert_parse(self, connection: Connection, new: NewTask, *, implied: bool) -> TaskRow:
         taken: dict[str, Any] = {}
         if new.blob is not None:
             add_blob(connection, new.blob.blob_id, new.blob.size, new.blob.sha256)
@@ -154,7 +156,7 @@ class TaskStore:
         stage = "fetch" if new.source_url is not None else "run"
         return self._insert(connection, new, "Parse", stage, implied=int(implied), **taken)
 
-    def _insert(self, connection: sqlite3.Connection, new: NewTask, kind: str, stage: str, **more: Any) -> TaskRow:
+    def _insert(self, connection: Connection, new: NewTask, kind: str, stage: str, **more: Any) -> TaskRow:
         last = connection.execute("SELECT MAX(created_at) FROM tasks").fetchone()[0] or 0
         now = max(self._now(), last + 1)
         given: dict[str, Any] = {
@@ -181,7 +183,7 @@ class TaskStore:
         connection.execute(_INSERT, [getattr(task, name) for name in _COLUMNS])
         return task
 
-    def _promised(self, connection: sqlite3.Connection, owner: str, promise: Idempotency | None) -> TaskRow | None:
+    def _promised(self, connection: Connection, owner: str, promise: Idempotency | None) -> TaskRow | None:
         if promise is None:
             return None
         row = connection.execute(
@@ -194,10 +196,10 @@ class TaskStore:
             raise bad_request("The Idempotency-Key was used for another request. Use a new key for a new request.")
         return self._visible(connection, owner, row["made"])
 
-    def _promise(self, connection: sqlite3.Connection, owner: str, promise: Idempotency | None, made: str) -> None:
+    def _promise(self, connection: Connection, owner: str, promise: Idempotency | None, made: str) -> None:
         if promise is not None:
             connection.execute(
-                "INSERT OR REPLACE INTO idempotency VALUES (?, ?, ?, ?, ?)",
+                KEEP_PROMISE,
                 (owner, promise.key, promise.digest, made, self._now()),
             )
 
@@ -267,7 +269,7 @@ class TaskStore:
             Problem: 404 when there is none, 400 when it has begun.
         """
         with self._database.write() as connection:
-            task = self._visible(connection, owner, task_id)
+            task = self._visible(connection, owner, task_id, lock=self._database.for_update)
             if task is None:
                 raise no_task()
             if task.status != "Starting":
@@ -284,7 +286,7 @@ class TaskStore:
             Problem: 404 when there is none, 400 in another state.
         """
         with self._database.write() as connection:
-            task = self._visible(connection, owner, task_id)
+            task = self._visible(connection, owner, task_id, lock=self._database.for_update)
             if task is None:
                 raise no_task()
             if task.status not in ("Succeeded", "Failed"):
@@ -332,7 +334,7 @@ class TaskStore:
                 if connection.execute("SELECT 1 FROM blobs WHERE blob_id = ?", (blob_id,)).fetchone() is None
             ]
 
-    def _cancel(self, connection: sqlite3.Connection, task: TaskRow) -> list[str]:
+    def _cancel(self, connection: Connection, task: TaskRow) -> list[str]:
         now = self._now()
         connection.execute(
             "UPDATE tasks SET status = 'Cancelled', stage = '', message = 'Task cancelled', finished_at = ?, "
@@ -343,18 +345,19 @@ class TaskStore:
             fail_waiting(connection, task.task_id, "The parse task was cancelled.", now)
         return drop_blobs(connection, [task.blob_id])
 
-    def _cancel_implied(self, connection: sqlite3.Connection, parse_task_id: str) -> list[str]:
+    def _cancel_implied(self, connection: Connection, parse_task_id: str) -> list[str]:
         """Cancel a parse task that no caller asked for and no other extraction waits for."""
         parse = connection.execute(
-            "SELECT * FROM tasks WHERE task_id = ? AND implied = 1 AND status = 'Starting' AND NOT EXISTS "
-            "(SELECT 1 FROM tasks other WHERE other.parse_task_id = tasks.task_id AND other.status = 'Starting')",
+            "SELECT * FROM tasks WHERE task_id = ? AND implied = 1 AND status = 'Starting' AND NOT EXISTS "  # noqa: S608 - our own text
+            "(SELECT 1 FROM tasks other WHERE other.parse_task_id = tasks.task_id AND other.status = 'Starting')"
+            f"{self._database.for_update}",
             (parse_task_id,),
         ).fetchone()
         return [] if parse is None else self._cancel(connection, from_row(TaskRow, parse))
 
-    def _visible(self, connection: sqlite3.Connection, owner: str, task_id: str) -> TaskRow | None:
+    def _visible(self, connection: Connection, owner: str, task_id: str, *, lock: str = "") -> TaskRow | None:
         row = connection.execute(
-            "SELECT * FROM tasks WHERE task_id = ? AND owner = ? AND (expires_at IS NULL OR expires_at > ?)",
+            f"SELECT * FROM tasks WHERE task_id = ? AND owner = ? AND (expires_at IS NULL OR expires_at > ?){lock}",  # noqa: S608 - our own text
             (task_id.lower(), owner, self._now()),
         ).fetchone()
         return None if row is None else from_row(TaskRow, row)
