@@ -12,6 +12,8 @@ What is where, in the order of use:
     rows       the lines under a header                  arrays     rows as items of a list
     records    tables that a file marks as such       conditions which rows a description asks for
     tallies    counts, sums and extremes over rows
+    outline    sections under headings, by column     entries    dated entries of a section
+    vitae      curricula vitae (posts: what and where; credits: publications, awards; vitae_words: the words)
     lists      plain lists under a heading               legal      legal forms of companies
     periods    months up to a day, fiscal years       statements tables with periods over their columns
     accounts   what lines of accounts are called      facts      values asked for with period, unit and scale

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from chunkr_integrations.engine.fill.reading import Reading, Run
 
-__all__ = ["Address", "Part", "addresses"]
+__all__ = ["Address", "Part", "addresses", "is_country"]
 
 _HIGHEST = 7  # lines of a block over the city
 _PAGES = 12  # of a long document only the first are looked at
@@ -139,6 +139,11 @@ _NO_NAME = re.compile(
     r"(?:Herrn?|Frau|Mr|Mrs|Ms|Dr|Monsieur|Madame|Firma|An|To|De heer|Mevrouw)\.?$|[\d\W]+$|.*\bpage\b)",
     re.IGNORECASE,
 )
+
+
+def is_country(text: str) -> bool:
+    """Whether a text is the name of a country."""
+    return fold(text) in _COUNTRIES
 
 
 def addresses(reading: Reading) -> list[Address]:

@@ -23,6 +23,7 @@ from chunkr_integrations.engine.fill.scalars import best, candidates, leaf_of
 from chunkr_integrations.engine.fill.schema import Array, Field, Object, nodes_of, words_of_name
 from chunkr_integrations.engine.fill.scopes import Scopes
 from chunkr_integrations.engine.fill.tallies import is_tally, tally
+from chunkr_integrations.engine.fill.vitae import Vitae, concept_of, is_vitae
 from chunkr_integrations.engine.values import currency
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class _Filler:
         self.root = root
         self.fields = list(root.fields()) if isinstance(root, Object) else [root] if isinstance(root, Field) else []
         self.leaves: dict[Field, Leaf] = {}
-        self.lists: dict[Array, list[Draft]] = {}
+        self.lists: dict[Array, Draft] = {}
         self.scopes = Scopes(reading, self.fields)
         self._currency: Leaf | None = None
         self.candidates: dict[Field, list[Candidate]] = {}
@@ -73,6 +74,7 @@ class _Filler:
             self.leaves.update(self.parties.fill(self.fields))
         self.leaves.update(period_rows(self.reading, self.root))
         self.facts()
+        self.vitae()
         self.questions()
         self.scalars()
         self.totals()
@@ -103,6 +105,21 @@ class _Filler:
                 self.lists[node] = facts.of(node)
             else:
                 self.leaves.update(facts.newest(node))
+
+    def vitae(self) -> None:
+        """The sections of a curriculum vitae, where one is asked for and the document is one."""
+        arrays = list(_arrays(self.root))
+        if not is_vitae(arrays):
+            return
+        vitae = Vitae(self.reading)
+        if not vitae.valid:
+            return
+        self.leaves.update(vitae.person(self.fields))
+        asked = {concept_of(array) for array in arrays}
+        for array in arrays:
+            found = vitae.array(array, asked)
+            if found is not None:
+                self.lists[array] = found
 
     def questions(self) -> None:
         asked = [field for field in self.fields if is_question(field)]
@@ -136,7 +153,7 @@ class _Filler:
 
     def arrays(self) -> None:
         """Plain lists where a list of texts is asked for, tables for the rest."""
-        arrays = [array for array in _arrays(self.root) if not is_fact(array.item)]
+        arrays = [a for a in _arrays(self.root) if not is_fact(a.item) and a not in self.lists]
         for array in arrays:
             self.lists[array] = plain_list(self.reading, array)
         rest = [array for array in arrays if not self.lists[array] and not self.some_rows(array)]

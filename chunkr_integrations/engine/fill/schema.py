@@ -149,6 +149,8 @@ class _Builder:
             real = [o for o in options if o.get("type") != "null"]
             if real:
                 scalars = [o for o in real if not {"object", "array"} & _types(o)]
+                if len(real) > 1 and len(scalars) < len(real):
+                    s["x-alternatives"] = real[1:]
                 s = {**(_joined(scalars) if len(scalars) == len(real) else real[0]), **s}
         return s
 
