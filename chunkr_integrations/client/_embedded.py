@@ -1,8 +1,8 @@
 """The seam to the embedded engine: an httpx transport that runs the server's ASGI application in this process.
 
 The application lives on an event loop of its own, in a thread of its own, so one piece of code serves threads and event
-loops of any kind, and neither ever waits for the engine's work. This is the one module of the client side that knows of
-`chunkr_integrations.server`, by name only.
+loops of any kind, and neither ever waits for the engine's work. Documents are read in worker processes. This is the one
+module of the client side that knows of `chunkr_integrations.server` and `engine`, by name only.
 """
 
 from __future__ import annotations
@@ -54,6 +54,7 @@ class _Service:
                     stack.enter_context(portal.wrap_async_context_manager(_lifespan(app)))
                     self._stack = stack.pop_all()
                 self._running = portal, httpx.ASGITransport(app, raise_app_exceptions=False)
+                _stop_at_exit(self)
                 _log.info(
                     "The embedded engine answers: nothing leaves this machine. Set CHUNKR_API_KEY, or CHUNKR_BASE_URL "
                     "(or api_key=, base_url=), to let a server answer instead."
@@ -65,16 +66,21 @@ class _Service:
         with self._lock:
             stack, self._stack, self._running = self._stack, contextlib.ExitStack(), None
         stack.close()
+        _started.pop(self, None)
 
 
 def _create_app(engine: Any) -> Any:
     try:
-        from chunkr_integrations.server import create_app  # noqa: PLC0415 - an extra, needed by this transport only
+        # An extra, needed by this transport only. The reading process imports its libraries while this one goes on.
+        from chunkr_integrations.engine.work.embedded import embedded_runner, embedded_workers  # noqa: PLC0415
+
+        runner = embedded_runner(engine)
+        from chunkr_integrations.server import create_app  # noqa: PLC0415
     except ImportError as exc:
         if exc.name is not None and exc.name.startswith("chunkr_integrations"):
             raise
         raise MissingExtraError("local", needed_for="Extracting without a key and without a URL") from exc
-    return create_app(engine=engine, isolation="thread", keep=_KEPT)
+    return create_app(engine=engine, runner=runner, workers=embedded_workers(), keep=_KEPT)
 
 
 @contextlib.asynccontextmanager
@@ -94,18 +100,30 @@ def _shared_service() -> _Service:
         if service is None:
             _shared.clear()
             service = _shared[os.getpid()] = _Service(partial(_create_app, None))
-            _at_exit(_stop, service, os.getpid())
         return service
 
+
+# Services that run, each with its process: a program that does not close its clients ends all the same.
+_started: dict[_Service, int] = {}
+_hooked: set[int] = set()
 
 # The application ends with help of threads, and at the time of `atexit` no more can be started. concurrent.futures has
 # the same need and the same way; where it is missing, ending is tried at the usual time.
 _at_exit: Callable[..., Any] = getattr(threading, "_register_atexit", atexit.register)
 
 
-def _stop(service: _Service, pid: int) -> None:
+def _stop_at_exit(service: _Service) -> None:
+    pid = os.getpid()
+    _started[service] = pid
+    if pid not in _hooked:
+        _hooked.add(pid)
+        _at_exit(_stop_all, pid)
+
+
+def _stop_all(pid: int) -> None:
     if os.getpid() == pid:
-        service.stop()
+        for service in [service for service, started_in in _started.items() if started_in == pid]:
+            service.stop()
 
 
 class EmbeddedTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):

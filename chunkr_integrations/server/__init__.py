@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from chunkr_integrations.engine.work.engines import EngineLike
 from chunkr_integrations.server._app import create_app
 from chunkr_integrations.server._serve import serve
-from chunkr_integrations.server.engines import EngineLike
 from chunkr_integrations.server.limits import Limits
 
 __all__ = ["EngineLike", "Limits", "create_app", "serve"]

@@ -14,9 +14,11 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from chunkr_integrations.engine import Engine
+from chunkr_integrations.engine.work.documents import Documents
+from chunkr_integrations.engine.work.processes import ProcessRunner
+from chunkr_integrations.engine.work.runners import ThreadRunner
 from chunkr_integrations.server._access_log import Answering
 from chunkr_integrations.server._blobs import Blobs
-from chunkr_integrations.server._documents import Documents
 from chunkr_integrations.server._files import FileStore
 from chunkr_integrations.server._keys import Keys, LocalOnly, check_keys
 from chunkr_integrations.server._links import Links
@@ -25,7 +27,6 @@ from chunkr_integrations.server._problems import Problem
 from chunkr_integrations.server._queue import Queue
 from chunkr_integrations.server._remote import UrlFetcher
 from chunkr_integrations.server._routes import Desk, routes
-from chunkr_integrations.server._runners import ProcessRunner, ThreadRunner
 from chunkr_integrations.server._sqlite import SQLiteDatabase
 from chunkr_integrations.server._tasks import TaskStore
 from chunkr_integrations.server._workers import Pace, Workers
@@ -34,9 +35,9 @@ from chunkr_integrations.server.limits import Limits
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Iterator
 
+    from chunkr_integrations.engine.work.engines import EngineLike
+    from chunkr_integrations.engine.work.runners import Runner
     from chunkr_integrations.server._remote import Fetcher
-    from chunkr_integrations.server._runners import Runner
-    from chunkr_integrations.server.engines import EngineLike
 
 __all__ = ["create_app"]
 
@@ -52,6 +53,7 @@ def create_app(
     keys: Collection[str] = (),
     allow_hosts: Collection[str] = (),
     isolation: Literal["thread", "process"] = "thread",
+    runner: Runner | None = None,
     workers: int = 2,
     limits: Limits | None = None,
     keep: float | None = None,
@@ -69,7 +71,8 @@ def create_app(
         keys: API keys; each sees its own tasks and files. None at all lets everyone in.
         allow_hosts: Hosts that documents may be fetched from although their addresses are not public.
         isolation: Where the engine runs. "thread": in this process, at once, but a crash of native code is the
-            server's; "process": in processes of its own, which are killed when they take too long.
+            server's; "process": in processes of its own, which are killed when they take too long or too much memory.
+        runner: What does the work instead, as far as it is started; it is closed when the lifespan ends.
         workers: Tasks worked on at a time.
         limits: Ceilings of sizes and times.
         keep: Seconds that finished tasks are kept whose request set no `expires_in`; None: for ever.
@@ -96,6 +99,7 @@ def create_app(
         data_dir=None if data_dir is None else Path(data_dir),
         keys=tuple(keys),
         isolation=isolation,
+        runner=runner,
         workers=workers,
         limits=limits,
         keep=keep,
@@ -139,6 +143,7 @@ class _House:
     data_dir: Path | None
     keys: tuple[str, ...]
     isolation: str
+    runner: Runner | None
     workers: int
     limits: Limits
     keep: float | None
@@ -160,7 +165,8 @@ class _House:
                     tasks,
                     database,
                     blobs,
-                    runners=[self._runner(engine, documents) for _ in range(self.workers)],
+                    runner=self.runner or self._runner(engine, documents),
+                    workers=self.workers,
                     fetcher=self.fetcher,
                     fetchers=_FETCHERS,
                     engine_version=engine.version,
@@ -188,7 +194,9 @@ class _House:
         return Pace(look=look, renew=self.lease / 3, sweep=min(1.0, self.lease / 3), keep=self.keep)
 
     def _runner(self, engine: EngineLike, documents: Documents) -> Runner:
-        return ThreadRunner(engine, documents) if self.isolation == "thread" else ProcessRunner(self.factory)
+        if self.isolation == "thread":
+            return ThreadRunner(engine, documents)
+        return ProcessRunner(self.factory, ready=self.workers, memory=self.limits.task_memory)
 
     @contextlib.contextmanager
     def _folder(self) -> Iterator[Path]:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from chunkr_integrations.engine import EngineError
 from chunkr_integrations.engine.sniff import media_type
+from chunkr_integrations.engine.work.jobs import Cropped, CropsJob, Drawn, PictureJob
+from chunkr_integrations.engine.work.runners import RunnerClosedError, WorkerDiedError
 from chunkr_integrations.server._answers import to_json, to_text
 from chunkr_integrations.server._forms import CreateExtractForm, CreateParseForm, known_settings, read_form
 from chunkr_integrations.server._inputs import (
@@ -22,10 +24,8 @@ from chunkr_integrations.server._inputs import (
     generated_name,
     read_input,
 )
-from chunkr_integrations.server._jobs import Cropped, CropsJob, Drawn, PictureJob
 from chunkr_integrations.server._parsed import cropped, parse_output
 from chunkr_integrations.server._problems import Problem, bad_request, no_task
-from chunkr_integrations.server._runners import RunnerClosedError, WorkerDiedError
 from chunkr_integrations.server._tasks import Idempotency, NewTask
 
 if TYPE_CHECKING:
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 
     from chunkr_integrations.engine import Document
     from chunkr_integrations.engine.document import Segment
+    from chunkr_integrations.engine.work.documents import Documents
+    from chunkr_integrations.engine.work.jobs import Job, Outcome
     from chunkr_integrations.server._blobs import Blobs
-    from chunkr_integrations.server._documents import Documents
     from chunkr_integrations.server._files import FileStore
-    from chunkr_integrations.server._jobs import Job, Outcome
     from chunkr_integrations.server._rows import FileRow, TaskRow
     from chunkr_integrations.server._tasks import TaskStore
     from chunkr_integrations.server._uploads import Upload

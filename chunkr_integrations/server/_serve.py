@@ -36,8 +36,6 @@ def serve(
 ) -> None:
     """Answer on a port until the process is told to stop; each document is read in a process apart.
 
-    The processes import the program's main module anew, so a script calls this under ``if __name__ == "__main__":``.
-
     Args:
         host: Address to listen at.
         port: Port to listen at.

@@ -19,30 +19,31 @@ from concurrent.futures import TimeoutError as FutureTimeoutError  # its own cla
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from chunkr_integrations.server._documents import FORMAT
+from chunkr_integrations.engine.work.documents import FORMAT
+from chunkr_integrations.engine.work.jobs import Broken, Extracted, ExtractJob, Parsed, ParseJob, Refused
+from chunkr_integrations.engine.work.runners import JobTimeoutError, RunnerClosedError, WorkerDiedError
 from chunkr_integrations.server._forms import known_settings
 from chunkr_integrations.server._inputs import Remote, clean_name, generated_name
-from chunkr_integrations.server._jobs import Broken, Extracted, ExtractJob, Parsed, ParseJob, Refused
 from chunkr_integrations.server._remote import FetchError
 from chunkr_integrations.server._rows import DocumentRow
-from chunkr_integrations.server._runners import JobTimeoutError, RunnerClosedError, WorkerDiedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
+    from chunkr_integrations.engine.work.jobs import Job, Outcome
+    from chunkr_integrations.engine.work.runners import Runner
     from chunkr_integrations.server._blobs import Blobs
     from chunkr_integrations.server._database import Database
-    from chunkr_integrations.server._jobs import Job, Outcome
     from chunkr_integrations.server._queue import Queue
     from chunkr_integrations.server._remote import Fetcher
     from chunkr_integrations.server._rows import TaskRow
-    from chunkr_integrations.server._runners import Runner
     from chunkr_integrations.server._tasks import TaskStore
     from chunkr_integrations.server.limits import Limits
 
 __all__ = ["Pace", "Workers"]
 
 _log = logging.getLogger("chunkr_integrations.server")
+_ANOTHER = "Send the document in another format, or a part of it."
 _ERRAND = 30.0  # seconds that a caller waits for a small job, its turn included
 _JOIN = 10.0  # seconds that closing waits for a thread which finishes what it does
 
@@ -92,7 +93,8 @@ class Workers:
         tasks: For expiry, and where documents lie.
         database: For seeing what other processes did.
         blobs: The contents.
-        runners: One for each task that may run at a time.
+        runner: Does the work.
+        workers: Tasks worked on at a time.
         fetcher: Gets documents from URLs.
         fetchers: Documents fetched at a time.
         engine_version: A part of the key under which parsed documents are found again.
@@ -107,7 +109,8 @@ class Workers:
         database: Database,
         blobs: Blobs,
         *,
-        runners: Sequence[Runner],
+        runner: Runner,
+        workers: int,
         fetcher: Fetcher,
         fetchers: int,
         engine_version: str,
@@ -118,7 +121,7 @@ class Workers:
         self._tasks = tasks
         self._database = database
         self._blobs = blobs
-        self._runners = tuple(runners)
+        self._runner = runner
         self._fetcher = fetcher
         self._version = engine_version
         self._limits = limits
@@ -129,8 +132,8 @@ class Workers:
         self._held: dict[str, TaskRow] = {}
         self._held_lock = threading.Lock()
         self._working = [
-            threading.Thread(target=self._work, args=(runner,), name=f"chunkr-worker-{number}", daemon=True)
-            for number, runner in enumerate(self._runners)
+            threading.Thread(target=self._work, name=f"chunkr-worker-{number}", daemon=True)
+            for number in range(workers)
         ]
         self._fetching = [
             threading.Thread(target=self._fetch_all, name=f"chunkr-fetcher-{number}", daemon=True)
@@ -140,6 +143,7 @@ class Workers:
 
     def start(self) -> None:
         """Begin; tasks that were left by a process which died are among the first."""
+        self._runner.start()
         for thread in (*self._working, *self._fetching, self._keeper):
             thread.start()
 
@@ -168,23 +172,21 @@ class Workers:
         """End; tasks in work go back to the queue. A fetch is not waited for: its lease runs out."""
         self._stopping.set()
         self._bell.ring()
-        for runner in self._runners:
-            runner.close()
+        self._runner.close()
         for thread in (*self._working, self._keeper):
             thread.join(_JOIN)
 
     # ----------------------------------------------------------------------------------------- the threads
-    def _work(self, runner: Runner) -> None:
+    def _work(self) -> None:
         def step() -> None:
-            runner.start()
             heard = self._bell.heard()
-            if self._run_errand(runner):
+            if self._run_errand():
                 return
             task = self._queue.take()
             if task is None:
                 self._wait(heard)
             else:
-                self._see_through(runner, task)
+                self._see_through(task)
 
         self._repeat(step)
 
@@ -218,6 +220,7 @@ class Workers:
             if now - swept >= self._pace.sweep:
                 swept = now
                 self._tasks.sweep(keep=self._pace.keep)
+                self._runner.rest()
                 self._bell.ring()  # the lease of a process that died may have run out
             seen = self._database.version()
             if seen != version:
@@ -260,14 +263,14 @@ class Workers:
             with self._held_lock:
                 self._held.pop(task.task_id, None)
 
-    def _run_errand(self, runner: Runner) -> bool:
+    def _run_errand(self) -> bool:
         try:
             job, answer = self._errands.get_nowait()
         except queue.Empty:
             return False
         if answer.set_running_or_notify_cancel():  # False: nobody waits any more
             try:
-                answer.set_result(runner.run(job, _ERRAND))
+                answer.set_result(self._runner.run(job, _ERRAND))
             except Exception as error:
                 answer.set_exception(error)
                 if isinstance(error, RunnerClosedError):
@@ -275,18 +278,14 @@ class Workers:
         return True
 
     # ------------------------------------------------------------------------------------------- one task
-    def _see_through(self, runner: Runner, task: TaskRow) -> None:
+    def _see_through(self, task: TaskRow) -> None:
         if task.attempts > self._limits.attempts:
-            self._queue.fail(
-                task,
-                f"{task.file_name}: the work on it ended {self._limits.attempts} times with the death of its process. "
-                "Send the document in another format, or a part of it.",
-            )
+            self._queue.fail(task, self._worn_out(task, ""))
             return
         began = time.monotonic()
         with self._holding(task):
             try:
-                ended = self._parse(runner, task) if task.task_type == "Parse" else self._extract(runner, task)
+                ended = self._parse(task) if task.task_type == "Parse" else self._extract(task)
             except JobTimeoutError:
                 ended = "timeout"
                 self._queue.fail(
@@ -294,10 +293,15 @@ class Workers:
                     f"{task.file_name}: the task took longer than {self._limits.task_seconds:g} seconds. "
                     "Split the document and send the parts.",
                 )
-            except WorkerDiedError:
-                _log.warning("task=%s type=%s a worker process died of it", task.task_id, task.task_type)
-                self._queue.again(task)
+            except WorkerDiedError as died:
                 ended = "died"
+                _log.warning("task=%s type=%s its worker process %s", task.task_id, task.task_type, died.how)
+                if not died.again:
+                    self._queue.fail(task, f"{task.file_name}: the process that worked on it {died.how}. {_ANOTHER}")
+                elif task.attempts >= self._limits.attempts:
+                    self._queue.fail(task, self._worn_out(task, f", which {died.how}"))
+                else:
+                    self._queue.again(task)
             except RunnerClosedError:
                 self._queue.release(task)
                 raise
@@ -305,7 +309,11 @@ class Workers:
         _log.info("task=%s type=%s ended=%s ms=%.1f", task.task_id, task.task_type, ended, milliseconds)
         self._bell.ring()
 
-    def _parse(self, runner: Runner, task: TaskRow) -> str:
+    def _worn_out(self, task: TaskRow, how: str) -> str:
+        times = self._limits.attempts
+        return f"{task.file_name}: the work on it ended {times} times with the death of its process{how}. {_ANOTHER}"
+
+    def _parse(self, task: TaskRow) -> str:
         if task.blob_id is None:
             self._queue.fail(task, f"{task.file_name}: its content is gone. Send it again.")
             return "failed"
@@ -320,7 +328,7 @@ class Workers:
             job = ParseJob(
                 key, str(self._blobs.path(task.blob_id)), str(target), task.file_name, task.sent_type, configuration
             )
-            outcome = runner.run(job, self._limits.task_seconds)
+            outcome = self._runner.run(job, self._limits.task_seconds)
             if not isinstance(outcome, Parsed):
                 return self._failed(task, outcome)
             blob = self._blobs.adopt(target)
@@ -332,7 +340,7 @@ class Workers:
             self._blobs.remove([blob.blob_id])
         return "succeeded"
 
-    def _extract(self, runner: Runner, task: TaskRow) -> str:
+    def _extract(self, task: TaskRow) -> str:
         found = None if task.document_id is None else self._tasks.document(task.document_id)
         if found is None:
             self._queue.fail(task, self._queue.parse_failure(task.parse_task_id or ""))
@@ -341,7 +349,7 @@ class Workers:
         job = ExtractJob(
             found.key, str(self._blobs.path(found.blob_id)), task.file_name, asked["schema"], asked["system_prompt"]
         )
-        outcome = runner.run(job, self._limits.task_seconds)
+        outcome = self._runner.run(job, self._limits.task_seconds)
         if not isinstance(outcome, Extracted):
             return self._failed(task, outcome)
         self._queue.extracted(task, outcome.output, outcome.notes)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from chunkr_integrations.engine.work.processes import TASK_MEMORY
+
 __all__ = ["Limits"]
 
 _MIB = 1 << 20
@@ -22,6 +24,7 @@ class Limits:
         fetch_redirects: Redirects followed.
         schema_bytes: Of the extraction schema, as JSON.
         task_seconds: For the work on one task (documented by the vendor: one hour from the start of processing).
+        task_memory: Bytes that a worker process may use; None: any number. Nothing limits threads.
         attempts: Times a task is begun, when the processes that work on it die.
         page_size: Tasks or files in one page of a list, at most.
     """
@@ -33,5 +36,6 @@ class Limits:
     fetch_redirects: int = 5
     schema_bytes: int = _MIB
     task_seconds: float = 3600.0
+    task_memory: int | None = TASK_MEMORY
     attempts: int = 3
     page_size: int = 200

@@ -1,4 +1,4 @@
-"""What the server needs of an engine."""
+"""What doing a task needs of an engine."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from chunkr_integrations.engine import Document, Output
+    from chunkr_integrations.engine.document import Document
+    from chunkr_integrations.engine.output import Output
 
 __all__ = ["EngineLike"]
 

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from chunkr_integrations.engine import EngineError
+from chunkr_integrations.engine.errors import EngineError
 
 if TYPE_CHECKING:
-    from chunkr_integrations.server._documents import Documents
-    from chunkr_integrations.server.engines import EngineLike
+    from chunkr_integrations.engine.work.documents import Documents
+    from chunkr_integrations.engine.work.engines import EngineLike
 
 __all__ = [
+    "OUTCOMES",
     "Broken",
     "Cropped",
     "CropsJob",
@@ -131,6 +132,7 @@ class Broken:
 
 
 Outcome: TypeAlias = Parsed | Extracted | Drawn | Cropped | Refused | Broken
+OUTCOMES = (Parsed, Extracted, Drawn, Cropped, Refused, Broken)
 
 
 def perform(job: Job, engine: EngineLike, documents: Documents) -> Outcome:
@@ -143,6 +145,9 @@ def perform(job: Job, engine: EngineLike, documents: Documents) -> Outcome:
         return _draw(job) if isinstance(job, PictureJob) else _crop(job)
     except EngineError as error:
         return Refused(str(error))
+    except MemoryError:
+        called = "The picture" if isinstance(job, (PictureJob, CropsJob)) else job.name
+        return Refused(f"{called} needs more memory than a task may use. Split the document and send the parts.")
     except Exception as error:  # noqa: BLE001 - a task must end, whatever the engine does
         frames = traceback.extract_tb(error.__traceback__)
         return Broken(type(error).__name__, tuple(f"{f.filename}:{f.lineno} {f.name}" for f in frames))

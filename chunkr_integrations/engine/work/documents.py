@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter
 
-from chunkr_integrations.engine import Document
+from chunkr_integrations.engine.document import Document
 
 if TYPE_CHECKING:
     from pathlib import Path
