@@ -77,19 +77,48 @@ def lines_of(words: tuple[RawWord, ...] | list[RawWord]) -> list[list[RawWord]]:
     """The words of each visual line, lines top to bottom, words left to right.
 
     A word joins the line whose rightmost word overlaps it by half a height, so that lines of a skewed scan hold
-    together as long as their words are near.
+    together as long as their words are near. Where those lines slope, words far apart are joined along the slope.
     """
     if not words:
         return []
+    found = _lines_along(words, 0.0)
+    slope = _slope(found)
+    return _lines_along(words, slope) if abs(slope) > _LEVEL else found
+
+
+_LEVEL = 0.002  # a smaller slope moves no word of a page by a line
+_STEEPEST = 0.06
+
+
+def _slope(lines: list[list[RawWord]]) -> float:
+    """By how much lines fall a unit to the right; 0 where too few are long enough to tell."""
+    steps = []
+    for line in lines:
+        wide = line[-1].box.left - line[0].box.left
+        if wide > 6 * line[0].box.height:
+            steps.append((wide, _middle(line[-1]) - _middle(line[0])))
+    if len(steps) < 3:  # noqa: PLR2004 - one line may be two
+        return 0.0
+    slope = sum(x * y for x, y in steps) / sum(x * x for x, _ in steps)
+    agreeing = sum((y > 0) == (slope > 0) for _, y in steps)
+    return slope if abs(slope) < _STEEPEST and agreeing > 0.8 * len(steps) else 0.0
+
+
+def _middle(word: RawWord, slope: float = 0.0) -> float:
+    """The height of a word's middle, on a page whose slope is taken out."""
+    return word.box.top + word.box.height / 2 - slope * (word.box.left + word.box.width / 2)
+
+
+def _lines_along(words: tuple[RawWord, ...] | list[RawWord], slope: float) -> list[list[RawWord]]:
     heights = sorted(word.box.height for word in words)
     unit = max(heights[len(heights) // 2], 1.0)
     buckets: dict[int, list[list[RawWord]]] = {}
     found: list[list[RawWord]] = []
     for word in sorted(words, key=lambda w: (w.box.left, w.box.top)):
-        middle = word.box.top + word.box.height / 2
+        middle = _middle(word, slope)
         bucket = int(middle / unit)
         line = _nearest(
-            word, middle, [*buckets.get(bucket, ()), *buckets.get(bucket - 1, ()), *buckets.get(bucket + 1, ())]
+            word, slope, [*buckets.get(bucket, ()), *buckets.get(bucket - 1, ()), *buckets.get(bucket + 1, ())]
         )
         if line is None:
             line = []
@@ -98,16 +127,14 @@ def lines_of(words: tuple[RawWord, ...] | list[RawWord]) -> list[list[RawWord]]:
         places = buckets.setdefault(bucket, [])
         if not any(other is line for other in places):
             places.append(line)
-    return sorted(
-        found, key=lambda line: (sum(w.box.top + w.box.height / 2 for w in line) / len(line), line[0].box.left)
-    )
+    return sorted(found, key=lambda line: (sum(_middle(w, slope) for w in line) / len(line), line[0].box.left))
 
 
-def _nearest(word: RawWord, middle: float, lines: list[list[RawWord]]) -> list[RawWord] | None:
+def _nearest(word: RawWord, slope: float, lines: list[list[RawWord]]) -> list[RawWord] | None:
     best, least = None, 0.5
     for line in lines:
-        last = line[-1].box
-        distance = abs(last.top + last.height / 2 - middle) / max(min(last.height, word.box.height), 0.1)
+        high = max(min(line[-1].box.height, word.box.height), 0.1)
+        distance = abs(_middle(line[-1], slope) - _middle(word, slope)) / high
         if distance < least:
             best, least = line, distance
     return best

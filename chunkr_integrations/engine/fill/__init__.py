@@ -15,6 +15,7 @@ What is where, in the order of use:
     outline    sections under headings, by column     entries    dated entries of a section
     vitae      curricula vitae (posts: what and where; credits: publications, awards; vitae_words: the words)
     lists      plain lists under a heading               legal      legal forms of companies
+    glossary   what common things are called             slips      rows without heads, as on receipts
     periods    months up to a day, fiscal years       statements tables with periods over their columns
     accounts   what lines of accounts are called      facts      values asked for with period, unit and scale
     filler     all of it, in order

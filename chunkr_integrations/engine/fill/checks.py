@@ -115,6 +115,12 @@ def _value(found: tuple[Run, Found]) -> float:
 _TAX = frozenset(tokens_of("vat tax gst ust mwst umsatzsteuer mehrwertsteuer steuer tva btw iva"))
 
 
+def _marked(number: tuple[Run, Found]) -> bool:
+    """Whether a number is followed by the sign of a percentage."""
+    run, found = number
+    return any(t.rstrip(")]").endswith("%") for t in run.texts[found.start : found.stop + 1])
+
+
 def _tax_row(numbers: Sequence[tuple[Run, Found]], *, named: bool) -> TaxRow | None:
     """Rate, basis and tax among the numbers of a line that names a tax, marks the rate, or prints their sum."""
     values = {round(abs(_value(n)), 2) for n in numbers}
@@ -127,8 +133,9 @@ def _tax_row(numbers: Sequence[tuple[Run, Found]], *, named: bool) -> TaxRow | N
                 if basis is rate or amount is rate or basis is amount:
                     continue
                 b, a = _value(basis), _value(amount)
-                run, found = rate
-                marked = any(t.rstrip(")]").endswith("%") for t in run.texts[found.start : found.stop + 1])
+                marked = _marked(rate)
+                if not marked and (_marked(basis) or (r != int(r) and b == int(b))):
+                    continue  # a product does not tell which of two is the rate
                 if not (named or marked or round(abs(a + b), 2) in values):
                     continue
                 if abs(b) > abs(a) > 0.05 and abs(b * r / 100 - a) <= 0.0101 and abs(a) != r:  # noqa: PLR2004 - cents

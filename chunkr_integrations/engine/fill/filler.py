@@ -12,7 +12,14 @@ from chunkr_integrations.engine.fill.arrays import columns_of, item_of, tables
 from chunkr_integrations.engine.fill.checks import settle, tax_rows
 from chunkr_integrations.engine.fill.conditions import asks_for_some, rows_asked
 from chunkr_integrations.engine.fill.facts import Facts, facts_of, is_fact
-from chunkr_integrations.engine.fill.labels import concepts_of, labels_of, lexicon_labels, roles_of, subject_of
+from chunkr_integrations.engine.fill.labels import (
+    concepts_of,
+    labels_of,
+    lexicon_labels,
+    roles_of,
+    says_its_role,
+    subject_of,
+)
 from chunkr_integrations.engine.fill.lists import plain_list
 from chunkr_integrations.engine.fill.lookup import Lookup, is_question, period_rows
 from chunkr_integrations.engine.fill.pairs import names, ranges
@@ -22,6 +29,7 @@ from chunkr_integrations.engine.fill.records import matched, record_tables, row_
 from chunkr_integrations.engine.fill.scalars import best, candidates, leaf_of
 from chunkr_integrations.engine.fill.schema import Array, Field, Object, nodes_of, words_of_name
 from chunkr_integrations.engine.fill.scopes import Scopes
+from chunkr_integrations.engine.fill.slips import slip_items
 from chunkr_integrations.engine.fill.tallies import is_tally, tally
 from chunkr_integrations.engine.fill.vitae import Vitae, concept_of, is_vitae
 from chunkr_integrations.engine.values import currency
@@ -146,7 +154,7 @@ class _Filler:
         found = candidates(self.reading, field, kind, labels_of(field), free)
         found = self.scopes.weighed(field, found)
         role = roles_of(field)
-        if role and self.parties is not None:
+        if role and self.parties is not None and not says_its_role(field):
             found = [replace(c, score=c.score * self.parties.sided(role, c.run)) for c in found]
         self.candidates[field] = found
         return found
@@ -161,7 +169,7 @@ class _Filler:
             self.lists[array] = table.items
         for array in rest:
             if not self.lists[array]:
-                self.lists[array] = self.marked_rows(array)
+                self.lists[array] = self.marked_rows(array) or slip_items(self.reading, array)
 
     def some_rows(self, array: Array) -> bool:
         """Whether only some rows of a table are asked for; they are filled then, where the condition is understood."""

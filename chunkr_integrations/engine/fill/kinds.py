@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from chunkr_integrations.engine import values
@@ -66,7 +66,7 @@ def kind_of(field: Field) -> str:
     One of date, number, integer, money, percent, boolean, choice, currency, iban, bic, vat_id, email, phone, url,
     postcode, first_name, last_name, id, prose, text.
     """
-    name = set(tokens_of(words_of_name(field.name)))
+    name = set(tokens_of(words_of_name(field.name))) | set(tokens_of(field.title))
     words = set(field.words)
     if field.types <= {"boolean"}:
         return "boolean"
@@ -161,13 +161,24 @@ def read(kind: str, texts: Sequence[str], convention: Convention, *, nth: int = 
             numbers = [n for n in numbers if not _is_percent(texts, n)]
         found = _nth(numbers, nth)
         if found is not None and kind == "integer" and isinstance(found.value, float):
-            return None
+            return _thousands(texts, found)
         return found
     if kind in _PATTERNED:
         return _patterned(kind, texts)
     if kind == "id":
         return _identifier(texts)
-    return Found(" ".join(texts), 0, len(texts), 0.9) if texts else None
+    named = kind not in ("first_name", "last_name") or any(_NAME.match(t) for t in texts)
+    return Found(" ".join(texts), 0, len(texts), 0.9) if texts and named else None
+
+
+_NAME = re.compile(r"[^\W\d_a-zà-ÿ][^\W\d_]")  # a capital and a letter
+
+
+def _thousands(texts: Sequence[str], found: Found) -> Found | None:
+    """A whole number whose groups the document's other numbers would have read as a fraction: "9.885" pieces."""
+    raw = "".join(texts[found.start : found.stop])
+    match = re.fullmatch(r"\W*(\d{1,3}(?:[.,]\d{3})+)\W*", raw)
+    return replace(found, value=int(re.sub(r"[.,]", "", match[1]))) if match else None
 
 
 def _is_percent(texts: Sequence[str], found: Found) -> bool:
@@ -264,10 +275,10 @@ _POSTCODE = re.compile(
 
 
 def _patterned(kind: str, texts: Sequence[str]) -> Found | None:
-    longest = {"iban": 10, "phone": 6, "vat_id": 5, "postcode": 2}.get(kind, 1)
+    longest = {"iban": 10, "email": 2, "phone": 6, "vat_id": 5, "postcode": 2}.get(kind, 1)
     for start in range(len(texts)):
         for stop in range(min(len(texts), start + longest), start, -1):
-            raw = " ".join(texts[start:stop]).strip(",;()")
+            raw = ("" if kind == "email" else " ").join(texts[start:stop]).strip(",;()")
             value = _match(kind, raw)
             if value:
                 return Found(value, start, stop, 1.0)
@@ -295,11 +306,19 @@ def _match(kind: str, raw: str) -> str | None:  # noqa: PLR0911 - a table
     return raw if _POSTCODE.fullmatch(raw) else None
 
 
+_GROUPS = 4
+_GROUP = re.compile(r"[A-Z]{1,3}|\d{1,4}")
+_CURRENCY = re.compile(r"(?:EUR|USD|GBP|CHF|NO|NR)$")
 _IDENTIFIER = re.compile(r"#?[\w][\w./\-#()&]*")
 
 
 def _identifier(texts: Sequence[str]) -> Found | None:
     """The first word with a digit, together with the words of signs and capitals before it that belong to it."""
+    short = [text.strip(",;:") for text in texts]
+    if 1 < len(short) <= _GROUPS and all(_GROUP.fullmatch(t) for t in short) and not _CURRENCY.match(short[0]):
+        kinds_of = [has_digit(t) for t in short]
+        if any(kinds_of) and not all(kinds_of):  # "AB 123 CD"
+            return Found(" ".join(short), 0, len(short), 0.9)
     for start, text in enumerate(texts):
         if start > 3:  # noqa: PLR2004 - an identifier does not come later
             return None

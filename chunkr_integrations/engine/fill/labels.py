@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from rapidfuzz import fuzz, process
 
 from chunkr_integrations.engine.fill import lexicon
+from chunkr_integrations.engine.fill.glossary import names_beside, things
 from chunkr_integrations.engine.fill.reading import tokens_of
 from chunkr_integrations.engine.fill.schema import Array, Field, Object, words_of_name
 
@@ -24,13 +25,16 @@ __all__ = [
     "Match",
     "captions_like",
     "concepts_of",
+    "is_part",
     "is_printed",
     "is_total",
     "label_like",
     "labels_of",
     "lexicon_labels",
+    "names_of",
     "roles_labels",
     "roles_of",
+    "says_its_role",
     "similarity",
     "subject_of",
     "weight",
@@ -62,6 +66,8 @@ _STOP = frozenset(token for word in lexicon.STOP for token in tokens_of(word)) -
     "code",
     "id",
 }
+# A currency after a label says nothing: "Total EUR".
+_CURRENCIES = frozenset({"eur", "usd", "gbp", "chf", "euro", "pln", "sek", "dkk", "nok", "cad", "aud"})
 # Small words that turn a total into another one.
 _POLAR = frozenset(
     tokens_of(
@@ -77,7 +83,7 @@ def weight(token: str) -> float:
     """How much a word says: function words next to nothing."""
     if token in _POLAR:
         return 0.8
-    if token in _STOP:
+    if token in _STOP or token in _CURRENCIES:
         return 0.08
     return _LIGHT.get(token, 1.0)
 
@@ -139,18 +145,56 @@ def roles_of(node: Node) -> str | None:
     """The party role that a node's name, or that of an object around it, speaks of."""
     own = () if isinstance(node, Field) and (node.types <= _NO_PARTY or node.format) else (node,)
     for place in (*own, *node.ancestors()):
-        name = tokens_of(words_of_name(place.name))
-        for role in ("remit_to", "ship_to", "seller", "buyer"):
-            for phrase in roles_labels("words")[role]:
-                if phrase and name[: len(phrase)] == phrase and (place is not node or len(name) >= len(phrase)):
+        for name in names_of(place):
+            for role in ("remit_to", "ship_to", "seller", "buyer"):
+                if any(phrase and name[: len(phrase)] == phrase for phrase in roles_labels("words")[role]):
+                    return role
+                if name in roles_labels()[role]:
                     return role
     return None
+
+
+def names_of(node: Node) -> tuple[tuple[str, ...], ...]:
+    """The words of a node's name, and those of a title that says something else."""
+    name, title = tokens_of(words_of_name(node.name)), tokens_of(node.title)
+    return (name,) if title in ((), name) else (name, title)
+
+
+def says_its_role(field: Field) -> bool:
+    """Whether a field's name is that of one thing as it stands, its role's word included: a customer number."""
+    known = {phrase for several in _names().values() for phrase in several}
+    roles = {phrase[0] for several in roles_labels("words").values() for phrase in several if phrase}
+    return any(name[0] in roles and (name in known or names_beside(name)) for name in names_of(field) if name)
 
 
 _ITEM = ("quantity", "unit_price", "line_amount", "vat_rate", "item_name", "item_code", "discount")
 _TAX = ("vat_rate", "tax_basis", "tax_amount")
 _ROWS = ("equity", "receivables", "payables", "cash", "tangible_assets", "revenue", "profit")
 _SINGLE = tuple(c for c in lexicon.NAMES if c == "discount" or c not in {*_ITEM, *_TAX})
+# What no number is asked for.
+_WORDED = frozenset(
+    {
+        "currency",
+        "iban",
+        "bic",
+        "vat_id",
+        "payment_method",
+        "payment_terms",
+        "email",
+        "phone",
+        "website",
+        "birth_date",
+        "advertiser",
+        "item_name",
+        "issue_date",
+        "delivery_date",
+        "due_date",
+        "order_date",
+        "period_start",
+        "period_end",
+        "approval_date",
+    }
+)
 _ITEM_WORDS = frozenset(
     tokens_of(
         "item items line lines product products position positions article service invoice order row rows charges"
@@ -174,8 +218,12 @@ def subject_of(field: Field) -> Node:
 def concepts_of(field: Field) -> tuple[str, ...]:
     """The concepts that a field may mean, best first; none for what the lexicon does not know."""
     subject = subject_of(field)
-    name, described = tokens_of(words_of_name(subject.name)), tokens_of(_clean(subject.description))
-    return _concepts(name, described, _allowed(field))
+    allowed = _allowed(field)
+    if field.types <= {"number", "integer"}:
+        allowed = tuple(concept for concept in allowed if concept not in _WORDED)
+    described = tokens_of(_clean(subject.description))
+    found = _concepts(tokens_of(words_of_name(subject.name)), described, allowed)
+    return found or (_concepts(tokens_of(subject.title), described, allowed) if subject.title else ())
 
 
 @lru_cache(maxsize=4096)
@@ -184,10 +232,18 @@ def _concepts(name: tuple[str, ...], described: tuple[str, ...], allowed: tuple[
     for concept in allowed:
         best = max(similarity(name, phrase) for phrase in _names()[concept])
         told = max(similarity(described, phrase) for phrase in _names()[concept]) if described else 0.0
-        scored.append((max(best, 0.97 * told), concept))
+        printed = 0.95 if _only_concept(name, allowed) == concept else 0.0
+        scored.append((max(best, 0.97 * told, printed), concept))
     scored.sort(key=lambda pair: -pair[0])
     top = scored[0][0] if scored else 0.0
     return tuple(c for s, c in scored[:2] if s >= 0.86 and s >= top - 0.012)  # noqa: PLR2004 - tuned on names
+
+
+@lru_cache(maxsize=4096)
+def _only_concept(name: tuple[str, ...], allowed: tuple[str, ...]) -> str | None:
+    """The one concept whose printed labels have this very name: a field that is called as the page calls it."""
+    found = [concept for concept in allowed if any(label.tokens == name for label in _lexicon()[concept])]
+    return found[0] if len(found) == 1 else None
 
 
 def _allowed(field: Field) -> tuple[str, ...]:
@@ -225,6 +281,9 @@ def labels_of(node: Node) -> tuple[Label, ...]:
         tokens = tokens_of(text)
         if tokens and len(tokens) <= _LONGEST_LABEL and (tokens not in found or found[tokens].worth < worth):
             found[tokens] = Label(tokens, worth, own=True)
+    for label in _otherwise(found.values()):
+        if label.tokens not in found or found[label.tokens].worth < label.worth:
+            found[label.tokens] = label
     concepts: tuple[str, ...] = ()
     if isinstance(node, Field):
         concepts = concepts_of(node)
@@ -236,6 +295,15 @@ def labels_of(node: Node) -> tuple[Label, ...]:
                 worth = label.worth - 0.0015 * place - 0.05 * rank
                 found[label.tokens] = Label(label.tokens, worth, own=False)
     return tuple(found.values())
+
+
+def _otherwise(labels: Iterable[Label]) -> list[Label]:
+    """What is named by `labels` in other words and languages."""
+    return [
+        Label(tokens, worth * label.worth, own=False)
+        for label in labels
+        for tokens, worth in names_beside(label.tokens)
+    ]
 
 
 def _own_names(node: Node) -> Iterator[tuple[str, float]]:
@@ -302,7 +370,8 @@ def _spellings(reading: Reading, token: str) -> tuple[str, ...]:
 def _printed() -> frozenset[tuple[str, ...]]:
     """Every phrase of the lexicon."""
     labels = {label.tokens for several in _lexicon().values() for label in several}
-    return frozenset(labels | {p for several in roles_labels().values() for p in several})
+    roles = {phrase for several in roles_labels().values() for phrase in several}
+    return frozenset(labels | roles | {name for names in things() for name in names})
 
 
 @lru_cache(maxsize=65_536)
@@ -311,9 +380,12 @@ def is_printed(text: str) -> bool:
     return tokens_of(text) in _printed()
 
 
+_NUMBERED = re.compile(r"^\(?\d{1,2}[.)]\s+")  # an entry of a form
+
+
 def label_like(run: Run) -> bool:
     """Whether a run is itself a label: a phrase of the lexicon, or words before a colon."""
-    return len(run.texts) <= 5 and is_printed(run.text)  # noqa: PLR2004 - no phrase is longer
+    return len(run.texts) <= 5 and is_printed(_NUMBERED.sub("", run.text))  # noqa: PLR2004 - no phrase is longer
 
 
 @lru_cache(maxsize=1)
@@ -329,6 +401,17 @@ def is_total(text: str) -> bool:
     if not 0 < len(words) <= 4:  # noqa: PLR2004 - no phrase is longer
         return False
     return words in _totals() or words[0] in {"total", "subtotal", "zwischensumme"}
+
+
+@lru_cache(maxsize=1)
+def _parts() -> frozenset[tuple[str, ...]]:
+    wholes = {label.tokens for name in ("gross_total", "amount_due", "gross_amount") for label in _lexicon()[name]}
+    return frozenset({label.tokens for name in ("net_total", "line_sum") for label in _lexicon()[name]} - wholes)
+
+
+def is_part(text: str) -> bool:
+    """Whether a run names a total to which something is still added: "Subtotal", "Totaal excl. btw"."""
+    return tokens_of(text) in _parts()
 
 
 def lexicon_labels(concept: str) -> tuple[Label, ...]:

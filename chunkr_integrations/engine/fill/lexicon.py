@@ -22,7 +22,10 @@ NAMES: dict[str, str] = {
     "delivery_date": (
         "delivery date; date of delivery; service date; supply date; lieferdatum; date of delivery or service"
     ),
-    "due_date": "due date; date due; payment due date; date by which payment is due; faelligkeitsdatum; pay by",
+    "due_date": (
+        "due date; date due; due; due on; payment due; "
+        "payment due date; date by which payment is due; faelligkeitsdatum; pay by"
+    ),
     "order_date": "order date; date of order",
     "order_number": (
         "order number; order id; order reference; order no; purchase order; purchase order number; po number; "
@@ -30,12 +33,12 @@ NAMES: dict[str, str] = {
     ),
     "customer_number": "customer number; customer id; client number; account number of the customer; kundennummer",
     "net_total": (
-        "net total; total net; subtotal; sub total; amount untaxed; net amount; total without tax; total "
+        "net total; net; total net; subtotal; sub total; amount untaxed; net amount; total without tax; total "
         "excluding tax; nettobetrag; total ht"
     ),
-    "tax_total": "tax total; total tax; amount tax; tax amount; vat amount; total vat; vat total; sales tax",
+    "tax_total": "tax total; tax; total tax; amount tax; tax amount; vat amount; total vat; vat total; sales tax",
     "gross_total": (
-        "gross total; total; total amount; amount; grand total; invoice total; total with tax; total amount tax "
+        "gross total; gross; total; total amount; amount; grand total; invoice total; total with tax; total amount tax "
         "included; total including tax; bruttobetrag; total ttc"
     ),
     "amount_due": "amount due; balance due; amount due for payment; amount payable; total due; zahlbetrag",
@@ -370,7 +373,8 @@ ROLES: dict[str, str] = {
         "kaufer; kaufer leistungsempfanger; leistungsempfanger; rechnungsempfanger; rechnungsadresse; kunde; "
         "rechnung an; acheteur; client; adresse de facturation; facture a; destinataire; factuuradres; klant; "
         "koper; comprador; cliente; direccion de facturacion; acquirente; destinatario; auftraggeber; adresse "
-        "client; empfanger"
+        "client; empfanger; facturar a; datos del cliente; spett le; intestatario; intestato a; committente; "
+        "facturer a; factureren aan; debiteur; besteller"
     ),
     "ship_to": (
         "ship to; shipping address; delivery address; deliver to; shipped to; consignee; lieferadresse; "

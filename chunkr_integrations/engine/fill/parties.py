@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from chunkr_integrations.engine.draft import Leaf, Place
 from chunkr_integrations.engine.fill import kinds
 from chunkr_integrations.engine.fill.addresses import Address, Part, addresses
-from chunkr_integrations.engine.fill.labels import label_like, roles_labels, roles_of, similarity
+from chunkr_integrations.engine.fill.labels import label_like, names_of, roles_labels, roles_of, similarity
 from chunkr_integrations.engine.fill.legal import LEGAL
 from chunkr_integrations.engine.fill.reading import tokens_of
-from chunkr_integrations.engine.fill.schema import Field, Object, words_of_name
+from chunkr_integrations.engine.fill.schema import Field, Object
 from chunkr_integrations.engine.values import norm, vat_id
 
 if TYPE_CHECKING:
@@ -213,13 +213,17 @@ class Parties:
         """Which part of an address a field asks for."""
         if kinds.kind_of(field) not in ("text", "postcode", "prose", "currency", "id"):
             return None
-        name = set(tokens_of(words_of_name(field.name)))
+        name = {token for several in names_of(field) for token in several}
         for part, words in _PART_WORDS.items():
             if name & words:
                 return part
+        if any(several in phrases for several in names_of(field) for phrases in roles_labels().values()):
+            return "name"
         if "address" in name:
             return "address"
         own = isinstance(field.parent, Object) and roles_of(field.parent) is not None
+        if len(names_of(field)) > 1:  # a title tells; the name may be a key
+            name = set(names_of(field)[-1])
         plain = name - {t for phrases in roles_labels("words").values() for p in phrases for t in p}
         if plain <= {"name", "company", "organization"} and (plain or not own) and "number" not in name:
             return "name"

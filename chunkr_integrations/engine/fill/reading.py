@@ -23,6 +23,7 @@ __all__ = ["Caption", "Reading", "Run", "canonical", "tokens_of"]
 
 _GAP = 0.9  # in heights of the line: a wider gap parts two runs
 _CELL_GAP = 0.45  # the same where the reader sees a border of two cells; it sometimes sees one between plain words
+_BLANK = 1.5  # in characters: a gap of less is a blank, whatever the height: tills print with one width
 _LONGEST_CAPTION = 14  # words
 _LOOK_BEHIND = 5  # words before a colon or a number that may belong to its label
 
@@ -61,6 +62,10 @@ _SAME = {
     "pct": "percent",
     "percentage": "percent",
     "%": "percent",
+    "excl": "excluding",
+    "incl": "including",
+    "exkl": "exklusive",
+    "inkl": "inklusive",
 }
 _TOKEN = re.compile(r"[^\W_]+|[#№%]")
 
@@ -127,7 +132,8 @@ _AMERICAN = re.compile(
     r"\b[A-Z]{2},? \d{5}(?:-\d{4})?$|\bU\.S\.|\d/\d{1,2}/\d{2,4} \d{1,2}:\d{2}(?::\d{2})? [AP]M\b|\$\d"
 )
 _RATE = re.compile(r"\(?\b\d{1,2}(?:[.,]\d+)?\s?%\)?")  # of a tax: "VAT 20 %" is labelled VAT
-_ASIDE = re.compile(r"\(\d+\)")  # a code after a name says nothing
+# A code, a unit or a currency after a name says nothing.
+_ASIDE = re.compile(r"\(\d+\)|[(\[](?:[A-Z]{3}|k?[gmtl]|[cm]m|ml|k?Wh?|[hm][²³23]?|[$€£¥%])[)\]]:?")
 _COLON = (":", "\uff1a")
 
 
@@ -238,7 +244,10 @@ def _parts(page: Page, indexes: tuple[int, ...], cells: dict[int, tuple[str, int
             last = page.words[part[-1]]
             height = max(min(box.height, last.box.height), 1.0)
             gap = (box.left - end) / height
-            parted = gap > _GAP or (gap > _CELL_GAP and cells.get(part[-1]) != cells.get(index))
+            character = max(last.box.width / len(last.text), box.width / len(word.text))
+            parted = (gap > _GAP and gap * height > _BLANK * character) or (
+                gap > _CELL_GAP and cells.get(part[-1]) != cells.get(index)
+            )
             if parted or last.ref != word.ref:
                 yield part
                 part = []

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from chunkr_integrations.engine.draft import Leaf, Place
 from chunkr_integrations.engine.fill import kinds
-from chunkr_integrations.engine.fill.labels import captions_like, is_printed, is_total, label_like, weight
+from chunkr_integrations.engine.fill.labels import captions_like, is_part, is_printed, is_total, label_like, weight
 from chunkr_integrations.engine.fill.legal import LEGAL
 from chunkr_integrations.engine.fill.reading import canonical, tokens_of
 from chunkr_integrations.engine.fill.schema import words_of_name
@@ -126,7 +126,11 @@ def spots(reading: Reading, caption: Caption, kind: str) -> Iterator[Spot]:
         for spot in _right(reading, caption, kind):
             yield replace(spot, worth=spot.worth - 0.12) if inline else spot
     if not inline or kind not in ("text", "prose"):
-        yield from _below(reading, caption, kind, inline=inline)
+        over = None if inline or caption.colon or reading.after(run) else _over(reading, run)
+        if over is not None:
+            yield Spot(over, 0, len(over.texts), "above", 0.88)
+        for spot in _below(reading, caption, kind, inline=inline):
+            yield spot if over is None else replace(spot, worth=spot.worth - 0.3)
 
 
 def _cut(run: Run, start: int) -> int:
@@ -187,6 +191,37 @@ def _below(reading: Reading, caption: Caption, kind: str, *, inline: bool) -> It
         yield Spot(other, 0, _cut(other, 0), "below", worth)
 
 
+def _over(reading: Reading, run: Run) -> Run | None:
+    """The words right over a label that are its own: filled in on a line, with what they are in smaller print below."""
+    above = next((r for r in reading.above(run, reach=2.0) if norm(r.text)), None)
+    if above is None or abs(above.left - run.left) > run.height or label_like(above) or above.text.endswith(":"):
+        return None
+    if above.height < 1.05 * run.height:  # print of one size: a column
+        return None
+    place, count = _place_in_stack(reading, run)
+    if place % 2 and not count % 2:
+        return above
+    below = next((r for r in reading.below(run) if norm(r.text)), None)
+    near = run.top - above.bottom
+    return above if below is None or below.top - run.bottom > max(2.0 * near, run.height) else None
+
+
+def _place_in_stack(reading: Reading, run: Run) -> tuple[int, int]:
+    """Which of the lone lines that stand over each other in equal steps a run is, from 0, and how many there are."""
+    pitch = 2.6 * run.height
+    over, under = 0, 0
+    for step in (-1, 1):
+        index, last = run.line + step, run
+        lines = reading.page_lines[run.page]
+        while index in lines and len(reading.lines[index]) == 1:
+            other = reading.lines[index][0]
+            if abs(other.left - run.left) > run.height or abs(other.top - last.top) > pitch:
+                break
+            last, index = other, index + step
+            over, under = (over + 1, under) if step < 0 else (over, under + 1)
+    return over, over + 1 + under
+
+
 def _under(run: Run, other: Run) -> float:
     """How well a run stands under a label: aligned, near, and no label itself."""
     edges = abs(other.left - run.left), abs(other.right - run.right)
@@ -205,7 +240,12 @@ def _column_total(reading: Reading, head: Run) -> Iterator[Spot]:
         line = reading.lines[other.line]
         if other.top - last.bottom > 3.5 * head.height or (last is not head and not kinds.has_digit(other.text)):
             return
-        if is_total(line[0].text) and line[0] is not other and kinds.has_digit(other.text):
+        if (
+            is_total(line[0].text)
+            and not is_part(line[0].text)
+            and line[0] is not other
+            and kinds.has_digit(other.text)
+        ):
             yield Spot(other, 0, len(other.texts), "column total", 0.97)
             return
         last = other
@@ -300,7 +340,9 @@ def _text_fit(spot: Spot, texts: Sequence[str]) -> float:
             return 0.5
         return 0.88
     letters = sum(c.isalpha() for t in texts for c in t)
-    return 1.0 if letters >= 2 else 0.75  # noqa: PLR2004 - a name has letters
+    if letters >= 2:  # noqa: PLR2004 - a name has letters
+        return 1.0
+    return 0.88 if any(t.isdigit() and len(t) > 2 for t in texts) else 0.75  # noqa: PLR2004 - a number that identifies
 
 
 def choice_in(field: Field, text: str) -> Scalar:
