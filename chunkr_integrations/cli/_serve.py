@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import ipaddress
 import os
 from pathlib import Path
@@ -12,59 +13,165 @@ from chunkr_integrations.exceptions import ConfigurationError, MissingExtraError
 from ._streams import read_text
 
 if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 __all__ = ["add_to"]
 
-_KEYS_VARIABLE = "CHUNKR_SERVER_KEYS"
+_PREFIX = "CHUNKR_SERVER_"
+_MIB = 1 << 20
+_EPILOG = """
+Every option is also read from the environment, where the command line does not give it: --data-dir from
+CHUNKR_SERVER_DATA_DIR, --webhook-url from CHUNKR_SERVER_WEBHOOK_URL (several are separated by spaces), --metrics from
+CHUNKR_SERVER_METRICS=1.
+
+Secrets come from a file or the environment, never from the command line, which others can read: keys from
+--keys-file or CHUNKR_SERVER_KEYS, webhook secrets from --webhook-secret-file or CHUNKR_SERVER_WEBHOOK_SECRET
+(both separated by commas), what /metrics asks for from CHUNKR_SERVER_METRICS_KEY.
+"""
 
 
-def add_to(commands: Any) -> None:
+def add_to(commands: Any, environment: Mapping[str, str] = os.environ) -> None:
     """Declare the command."""
     parser = commands.add_parser(
         "serve",
         help="answer the protocol on a port",
         description=__doc__,
-        epilog="Keys come from a file or the environment, never from the command line, which others can read.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen at (default: %(default)s)")
-    parser.add_argument("--port", type=int, default=8000, help="port to listen at (default: %(default)s)")
-    parser.add_argument(
-        "--data-dir", type=Path, metavar="PATH", help="for tasks and files (default: kept until it ends)"
-    )
-    parser.add_argument("--keys-file", metavar="FILE", help="keys that are let in, one a line; # begins a comment")
-    parser.add_argument(
-        "--keys-env",
-        default=_KEYS_VARIABLE,
-        metavar="NAME",
-        help="environment variable with keys, separated by commas (default: %(default)s)",
-    )
-    parser.add_argument("--workers", type=int, metavar="N", help="processes that read (default: one a processor)")
-    parser.add_argument("--keep", type=float, metavar="SECONDS", help="how long tasks are kept (default: for ever)")
-    parser.add_argument(
-        "--allow-host",
-        action="append",
-        default=[],
-        metavar="HOST",
-        help="a host that documents may be fetched from although its address is not public; may be repeated",
-    )
-    parser.add_argument("--without-keys", action="store_true", help="let everyone in who can reach the address")
+    options = _Options(parser, environment)
+    _listening(options)
+    _keeping(options)
+    _limiting(options)
+    _fetching(options)
+    _telling(options)
     parser.set_defaults(run=run)
+
+
+class _Options:
+    """Declares options whose defaults come from the environment, in groups.
+
+    Defaults are texts, so that argparse reads them as it reads the option itself, units and errors included.
+    """
+
+    def __init__(self, parser: Any, environment: Mapping[str, str]) -> None:
+        self._parser = self._group = parser
+        self._environment = environment
+
+    def group(self, title: str) -> None:
+        self._group = self._parser.add_argument_group(title)
+
+    def add(self, flag: str, kind: Callable[[str], Any], default: Any, metavar: str, text: str) -> None:
+        said = self._said(flag) or (None if default is None else str(default))
+        self._group.add_argument(flag, type=kind, default=said, metavar=metavar, help=text.format(default=default))
+
+    def several(self, flag: str, metavar: str, text: str) -> None:
+        self._group.add_argument(
+            flag, action=_Several, default=tuple((self._said(flag) or "").split()), metavar=metavar, help=text
+        )
+
+    def switch(self, flag: str, text: str) -> None:
+        said = (self._said(flag) or "").casefold()
+        self._group.add_argument(
+            flag, action=argparse.BooleanOptionalAction, default=said not in ("", "0", "false", "no", "off"), help=text
+        )
+
+    def _said(self, flag: str) -> str | None:
+        return self._environment.get(_PREFIX + flag.strip("-").replace("-", "_").upper(), "").strip() or None
+
+
+class _Several(argparse.Action):
+    """Appends; the first on the command line replaces what the environment says."""
+
+    def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:  # noqa: ARG002 - argparse's
+        before = getattr(namespace, self.dest)
+        setattr(namespace, self.dest, [*(before if isinstance(before, list) else ()), values])
+
+
+def _listening(options: _Options) -> None:
+    options.group("listening")
+    options.add("--host", str, "127.0.0.1", "ADDRESS", "address to listen at (default: {default})")
+    options.add("--port", _whole, 8000, "PORT", "port to listen at (default: {default})")
+    options.add("--keys-file", str, None, "FILE", "keys that are let in, one a line; # begins a comment")
+    options.add(
+        "--keys-env",
+        str,
+        "CHUNKR_SERVER_KEYS",
+        "NAME",
+        "environment variable with keys, separated by commas (default: {default})",
+    )
+    options.switch("--without-keys", "let everyone in who can reach the address")
+    options.add(
+        "--max-connections", _whole, 1000, "N", "connections at a time; the next is answered 503 (default: {default})"
+    )
+
+
+def _keeping(options: _Options) -> None:
+    options.group("keeping and working")
+    options.add("--data-dir", Path, None, "PATH", "for tasks and files (default: kept until it ends)")
+    options.add("--keep", _seconds, None, "SECONDS", "how long finished tasks are kept (default: for ever)")
+    options.add(
+        "--workers", _count, None, "N", "processes that read documents; 0: threads (default: one a processor, up to 8)"
+    )
+
+
+def _limiting(options: _Options) -> None:
+    options.group("limits")
+    options.add(
+        "--rate-limit",
+        _rate,
+        10.0,
+        "N",
+        "files a second of each key, uploads and tasks by themselves; 0: any number (default: {default:g})",
+    )
+    options.add("--max-request", _mib, 256, "MIB", "of a JSON request, base64 included (default: {default})")
+    options.add("--max-upload", _mib, 1024, "MIB", "of one uploaded file (default: {default})")
+    options.add("--max-pages", _whole, 2000, "N", "of one document (default: {default})")
+    options.add("--task-timeout", _seconds, 3600.0, "SECONDS", "for the work on one task (default: {default:g})")
+
+
+def _fetching(options: _Options) -> None:
+    options.group("documents from URLs")
+    options.several(
+        "--allow-host",
+        "HOST",
+        "a host that documents may be fetched from although its address is not public; may be repeated",
+    )
+    options.add("--max-fetch", _mib, 256, "MIB", "of one fetched document (default: {default})")
+    options.add("--fetch-timeout", _seconds, 60.0, "SECONDS", "for one fetched document (default: {default:g})")
+
+
+def _telling(options: _Options) -> None:
+    options.group("webhooks and metrics (off unless asked for)")
+    options.several("--webhook-url", "URL", "is told of every change of a task's state; may be repeated")
+    options.add(
+        "--webhook-secret-file", str, None, "FILE", "secrets (whsec_...) to sign events with, one a line, current first"
+    )
+    options.switch("--webhook-allow-private", "webhook hosts may have names that lead to private addresses")
+    options.switch("--metrics", "answer GET /metrics for Prometheus, with CHUNKR_SERVER_METRICS_KEY if that is set")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until interrupted."""
-    keys = _keys(arguments.keys_file, arguments.keys_env, os.environ)
+    keys = _secrets(arguments.keys_file, "--keys-file", arguments.keys_env, os.environ, what="key")
     if not keys and not arguments.without_keys and not _is_loopback(arguments.host):
         raise ConfigurationError(
             f"--host {arguments.host}: other machines can reach that address, and no key is asked of them. "
             f"Give --keys-file or {arguments.keys_env}, or --without-keys if that is meant."
         )
     try:
-        from chunkr_integrations.server import serve  # noqa: PLC0415 - needs the extra `local`
+        from chunkr_integrations.server import Limits, serve  # noqa: PLC0415 - needs the extra `local`
     except ImportError as exc:
         raise MissingExtraError("local", needed_for="chunkr-integrations serve") from exc
+    limits = Limits(
+        request_bytes=arguments.max_request,
+        upload_bytes=arguments.max_upload,
+        fetch_bytes=arguments.max_fetch,
+        fetch_seconds=arguments.fetch_timeout,
+        pages=arguments.max_pages,
+        task_seconds=arguments.task_timeout,
+        files_per_second=arguments.rate_limit or None,
+    )
     serve(
         host=arguments.host,
         port=arguments.port,
@@ -72,18 +179,47 @@ def run(arguments: argparse.Namespace) -> int:
         keys=keys,
         workers=arguments.workers,
         allow_hosts=arguments.allow_host,
+        limits=limits,
         keep=arguments.keep,
+        webhooks=_webhooks(arguments, os.environ),
+        metrics=_checked_metrics(arguments.metrics),
+        metrics_key=os.environ.get("CHUNKR_SERVER_METRICS_KEY", "").strip() or None,
+        max_connections=arguments.max_connections,
     )
     return 0
 
 
-def _keys(path: str | None, variable: str, environment: Mapping[str, str]) -> tuple[str, ...]:
-    keys = [key.strip() for key in environment.get(variable, "").split(",")]
+def _webhooks(arguments: argparse.Namespace, environment: Mapping[str, str]) -> list[Any]:
+    from chunkr_integrations.server import Webhook  # noqa: PLC0415 - see `run`
+
+    variable = "CHUNKR_SERVER_WEBHOOK_SECRET"
+    file = arguments.webhook_secret_file
+    secrets = _secrets(file, "--webhook-secret-file", variable, environment, what="secret")
+    try:
+        return [Webhook(url, secrets, allow_private=arguments.webhook_allow_private) for url in arguments.webhook_url]
+    except ValueError as exc:
+        raise ConfigurationError(f"--webhook-url, --webhook-secret-file or {variable}: {exc}") from exc
+
+
+def _checked_metrics(wanted: bool) -> bool:
+    if wanted:
+        try:
+            import prometheus_client  # noqa: F401, PLC0415 - an extra
+        except ImportError as exc:
+            raise MissingExtraError("metrics", needed_for="--metrics") from exc
+    return wanted
+
+
+def _secrets(
+    path: str | None, flag: str, variable: str, environment: Mapping[str, str], *, what: str
+) -> tuple[str, ...]:
+    """From the environment, then the file; the order is kept, because the first webhook secret is the current one."""
+    found = [one.strip() for one in environment.get(variable, "").split(",")]
     if path is not None:
-        keys += [line.partition("#")[0].strip() for line in read_text(path).splitlines()]
-        if not any(keys):
-            raise ConfigurationError(f"--keys-file {path}: there is no key in it. Write one a line.")
-    return tuple(dict.fromkeys(key for key in keys if key))
+        found += [line.partition("#")[0].strip() for line in read_text(path).splitlines()]
+        if not any(found):
+            raise ConfigurationError(f"{flag} {path}: there is no {what} in it. Write one a line.")
+    return tuple(dict.fromkeys(one for one in found if one))
 
 
 def _is_loopback(host: str) -> bool:
@@ -91,3 +227,33 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+# ---------------------------------------------------------------------- what options are, for argparse's messages
+def _number(text: str, *, whole: bool, least: float) -> float:
+    value = float(text)  # a ValueError is argparse's "invalid value"
+    if not least <= value < float("inf") or (whole and value != int(value)):
+        raise argparse.ArgumentTypeError(
+            f"give {'a whole number' if whole else 'a number'} of {least:g} or more, not {text!r}"
+        )
+    return value
+
+
+def _whole(text: str) -> int:
+    return int(_number(text, whole=True, least=1))
+
+
+def _count(text: str) -> int:
+    return int(_number(text, whole=True, least=0))
+
+
+def _mib(text: str) -> int:
+    return _whole(text) * _MIB
+
+
+def _seconds(text: str) -> float:
+    return _number(text, whole=False, least=0.001)
+
+
+def _rate(text: str) -> float:
+    return _number(text, whole=False, least=0)

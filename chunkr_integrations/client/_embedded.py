@@ -75,12 +75,13 @@ def _create_app(engine: Any) -> Any:
         from chunkr_integrations.engine.work.embedded import embedded_runner, embedded_workers  # noqa: PLC0415
 
         runner = embedded_runner(engine)
-        from chunkr_integrations.server import create_app  # noqa: PLC0415
+        from chunkr_integrations.server import Limits, create_app  # noqa: PLC0415
     except ImportError as exc:
         if exc.name is not None and exc.name.startswith("chunkr_integrations"):
             raise
         raise MissingExtraError("local", needed_for="Extracting without a key and without a URL") from exc
-    return create_app(engine=engine, runner=runner, workers=embedded_workers(), keep=_KEPT)
+    limits = Limits(pages=None)  # nobody else waits
+    return create_app(engine=engine, runner=runner, workers=embedded_workers(), keep=_KEPT, limits=limits)
 
 
 @contextlib.asynccontextmanager

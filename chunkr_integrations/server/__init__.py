@@ -6,5 +6,6 @@ from chunkr_integrations.engine.work.engines import EngineLike
 from chunkr_integrations.server._app import create_app
 from chunkr_integrations.server._serve import serve
 from chunkr_integrations.server.limits import Limits
+from chunkr_integrations.server.webhooks import Webhook
 
-__all__ = ["EngineLike", "Limits", "create_app", "serve"]
+__all__ = ["EngineLike", "Limits", "Webhook", "create_app", "serve"]

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 
 from chunkr_integrations.server._problems import Problem
+from chunkr_integrations.server._telemetry import Telemetry
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["Answering"]
+__all__ = ["Answering", "note_caller"]
 
 _access = logging.getLogger("chunkr_integrations.server.access")
 _log = logging.getLogger("chunkr_integrations.server")
+CALLER = "chunkr_integrations.caller"  # what the log knows of a request, in its scope
+_SHOWN = 8  # characters of an owner: tells keys apart, and is no way back to one
+_DEEPEST = 5  # parts of our longest path, the empty one before it included
+_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 _HEX = frozenset("0123456789abcdefABCDEF-")
 _WORDS = frozenset(
     (
         *("api", "v1", "tasks", "files", "extract", "parse", "cancel", "url", "content", "links"),
-        *("health", "file-types", "docs", "openapi.json"),
+        *("health", "metrics", "file-types", "docs", "openapi.json"),
     )
 )
 
@@ -29,46 +35,67 @@ _WORDS = frozenset(
 class Answering:
     """Turns problems into the plain text of the contract, and tells the log what was asked and answered.
 
-    Neither keys nor queries (links carry their permission there) nor bodies reach the log.
+    Neither keys nor queries (links carry their permission there) nor bodies reach the log. `key` is the beginning of
+    what stands for the caller's key in the database, "-" where none was recognised.
 
     Args:
         app: What answers.
+        telemetry: What else is told.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, telemetry: Telemetry | None = None) -> None:
         self._app = app
+        self._telemetry = telemetry or Telemetry()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        noted = scope[CALLER] = {"status": 0, "key": "-"}
+        method = scope["method"] if scope["method"] in _METHODS else "?"
+        route = _route(scope["path"])
         began = time.perf_counter()
-        status = 0
+        with self._telemetry.request_span(method, Headers(scope=scope)) as answered:
+            try:
+                await self._answer(noted, scope, receive, send)
+            finally:
+                seconds = time.perf_counter() - began
+                answered(route, noted["status"])
+                self._telemetry.request(method, route, noted["status"], seconds)
+                line = "method=%s path=%s status=%d key=%s ms=%.1f"
+                _access.info(line, method, _shown(scope["path"]), noted["status"], noted["key"], 1000 * seconds)
 
-        async def noted(message: Message) -> None:
-            nonlocal status
+    async def _answer(self, noted: dict[str, Any], scope: Scope, receive: Receive, send: Send) -> None:
+        async def noting(message: Message) -> None:
             if message["type"] == "http.response.start":
-                status = message["status"]
+                noted["status"] = message["status"]
             await send(message)
 
         try:
-            await self._app(scope, receive, noted)
+            await self._app(scope, receive, noting)
         except Problem as problem:
-            await PlainTextResponse(problem.text, problem.status)(scope, receive, noted)
+            await PlainTextResponse(problem.text, problem.status, problem.headers)(scope, receive, noting)
         except Exception:
-            if status:  # too late for another answer
+            if noted["status"]:  # too late for another answer
                 raise
             _log.exception("An answer could not be given to %s %s", scope["method"], _shown(scope["path"]))
-            await PlainTextResponse("Internal server error. The server's log says more.", 500)(scope, receive, noted)
-        finally:
-            milliseconds = 1000 * (time.perf_counter() - began)
-            _access.info(
-                "method=%s path=%s status=%d ms=%.1f", scope["method"], _shown(scope["path"]), status, milliseconds
-            )
+            await PlainTextResponse("Internal server error. The server's log says more.", 500)(scope, receive, noting)
+
+
+def note_caller(scope: Scope, owner: str) -> None:
+    """Let the log say whose request this is."""
+    if CALLER in scope:
+        scope[CALLER]["key"] = owner[:_SHOWN] or "-"
 
 
 def _shown(path: str) -> str:
     """A path with ids as they are, and anything that is neither an id nor one of our words left out."""
     parts = path[:256].split("/")
     return "/".join(part if part in _WORDS or _HEX.issuperset(part) else "?" for part in parts)
+
+
+def _route(path: str) -> str:
+    """A path of our words only, without the prefix: one of few, whatever is asked for."""
+    parts = path[:256].removeprefix("/api/v1").split("/")[:_DEEPEST]
+    return "/".join(part if part in _WORDS or not part else "{id}" for part in parts)

@@ -23,21 +23,27 @@ from chunkr_integrations.server._files import FileStore
 from chunkr_integrations.server._keys import Keys, LocalOnly, check_keys
 from chunkr_integrations.server._links import Links
 from chunkr_integrations.server._operations import Operations
+from chunkr_integrations.server._outbox import Outbox
+from chunkr_integrations.server._postman import Postman
 from chunkr_integrations.server._problems import Problem
 from chunkr_integrations.server._queue import Queue
+from chunkr_integrations.server._rate import Rate
 from chunkr_integrations.server._remote import UrlFetcher
 from chunkr_integrations.server._routes import Desk, routes
 from chunkr_integrations.server._sqlite import SQLiteDatabase
 from chunkr_integrations.server._tasks import TaskStore
+from chunkr_integrations.server._telemetry import Telemetry
 from chunkr_integrations.server._workers import Pace, Workers
 from chunkr_integrations.server.limits import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Collection, Iterator
+    from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 
     from chunkr_integrations.engine.work.engines import EngineLike
     from chunkr_integrations.engine.work.runners import Runner
+    from chunkr_integrations.server._database import Database
     from chunkr_integrations.server._remote import Fetcher
+    from chunkr_integrations.server.webhooks import Webhook
 
 __all__ = ["create_app"]
 
@@ -60,6 +66,9 @@ def create_app(
     lease: float = 15.0,
     hosts: Collection[str] = (),
     fetcher: Fetcher | None = None,
+    webhooks: Sequence[Webhook] = (),
+    metrics: bool = False,
+    metrics_key: str | None = None,
 ) -> Starlette:
     """The server as an ASGI application; its workers run from the start to the end of its lifespan.
 
@@ -79,6 +88,11 @@ def create_app(
         lease: Seconds until the task of a process that died is taken again.
         hosts: Without keys: names that requests may ask for this server by; empty: any.
         fetcher: What gets documents from URLs; None: over HTTP, from public addresses and `allow_hosts`.
+        webhooks: Endpoints that are told of every change of a task's state, whosever it is. Servers that share a
+            store are given the same ones.
+        metrics: Whether `GET /metrics` tells Prometheus figures of this process and its store; needs the extra
+            `metrics`.
+        metrics_key: What `GET /metrics` asks for, bare or as a bearer's; None: nothing.
 
     Raises:
         TypeError, ValueError: An argument cannot be used.
@@ -92,8 +106,9 @@ def create_app(
     for name, several in (("keys", keys), ("allow_hosts", allow_hosts), ("hosts", hosts)):
         if isinstance(several, str):  # which is a collection too: of its letters
             raise TypeError(f"{name} is one text; give a list of them.")
-    check_keys(keys)
+    check_keys([*keys, *([] if metrics_key is None else [metrics_key])])
     limits = limits or Limits()
+    telemetry = _metrics() if metrics else Telemetry()
     house = _House(
         factory=engine_factory or (Engine if engine is None else partial(_itself, engine)),
         data_dir=None if data_dir is None else Path(data_dir),
@@ -105,6 +120,9 @@ def create_app(
         keep=keep,
         lease=lease,
         fetcher=fetcher or UrlFetcher(limits, allow_hosts),
+        webhooks=tuple(webhooks),
+        telemetry=telemetry,
+        metrics_key=metrics_key,
     )
 
     @contextlib.asynccontextmanager
@@ -123,12 +141,22 @@ def create_app(
             raise Problem(503, "The server is not running: its ASGI lifespan has not been started.")
         return found
 
-    middleware = [Middleware(Answering)]
+    middleware = [Middleware(Answering, telemetry=telemetry)]
     if not keys:
         middleware.append(Middleware(LocalOnly, hosts=tuple(hosts)))
     app = Starlette(routes=routes(desk), middleware=middleware, lifespan=lifespan)
     app.router.redirect_slashes = False
     return app
+
+
+def _metrics() -> Telemetry:
+    try:
+        from chunkr_integrations.server._metrics import Metrics  # noqa: PLC0415 - an extra
+    except ImportError as exc:
+        raise ImportError(
+            'Metrics need the extra "metrics". Install it: pip install "chunkr-integrations[local,metrics]"'
+        ) from exc
+    return Metrics()
 
 
 def _itself(engine: EngineLike) -> EngineLike:
@@ -149,6 +177,9 @@ class _House:
     keep: float | None
     lease: float
     fetcher: Fetcher
+    webhooks: tuple[Webhook, ...]
+    telemetry: Telemetry
+    metrics_key: str | None
 
     @contextlib.contextmanager
     def running(self) -> Iterator[Desk]:
@@ -172,6 +203,7 @@ class _House:
                     engine_version=engine.version,
                     limits=self.limits,
                     pace=self._pace(),
+                    telemetry=self.telemetry,
                 )
                 operations = Operations(
                     tasks=tasks,
@@ -182,12 +214,29 @@ class _House:
                     engine_version=engine.version,
                     limits=self.limits,
                 )
-                keys = Keys(self.keys, database.constant("salt"))
+                outbox = Outbox(database)
+                outbox.set_endpoints([webhook.endpoint_id for webhook in self.webhooks])
+                desk = Desk(
+                    operations,
+                    Keys(self.keys, database.constant("salt")),
+                    Links(database.constant("secret"), clock=database.clock),
+                    rate=self._rate(database),
+                    telemetry=self.telemetry,
+                    metrics_key=self.metrics_key,
+                )
+                self.telemetry.watch(database, outbox, folder)
+                postman = Postman(outbox, self.webhooks, self.telemetry)
                 working.start()
+                postman.start()
                 try:
-                    yield Desk(operations, keys, Links(database.constant("secret"), clock=database.clock))
+                    yield desk
                 finally:
+                    postman.stop()
                     working.stop()
+
+    def _rate(self, database: Database) -> Rate | None:
+        per_second = self.limits.files_per_second
+        return Rate(database, per_second) if self.keys and per_second is not None else None
 
     def _pace(self) -> Pace:
         look = Pace.look if self.data_dir is not None else _LOOK_ALONE

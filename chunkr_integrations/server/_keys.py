@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-__all__ = ["ANYONE", "Keys", "LocalOnly", "check_keys"]
+__all__ = ["ANYONE", "Keys", "LocalOnly", "check_key", "check_keys"]
 
 ANYONE = ""  # the owner of everything on a server without keys
 _BEARER = "bearer "
@@ -46,16 +46,26 @@ class Keys:
             return ANYONE
         if not header:
             raise unauthorized("Authorization header is missing")
-        key = header.strip()
-        if key.casefold().startswith(_BEARER):
-            key = key[len(_BEARER) :].strip()
-        given, found = _digest(key), None
+        given, found = _digest(_bare(header)), None
         for digest, owner in self._owners.items():  # all of them, so that the time taken tells nothing
             if hmac.compare_digest(digest, given):
                 found = owner
         if found is None:
             raise unauthorized("Invalid or inactive API key")
         return found
+
+
+def check_key(header: str | None, key: str) -> None:
+    """Raise `Problem` 401 unless this `Authorization` header has that key, bare or as a bearer's."""
+    if not header:
+        raise unauthorized("Authorization header is missing")
+    if not hmac.compare_digest(_digest(_bare(header)), _digest(key.strip())):
+        raise unauthorized("Invalid or inactive API key")
+
+
+def _bare(header: str) -> str:
+    key = header.strip()
+    return key[len(_BEARER) :].strip() if key.casefold().startswith(_BEARER) else key
 
 
 def check_keys(keys: Collection[str]) -> None:

@@ -94,9 +94,34 @@ _FIRST = (
     "CREATE INDEX IF NOT EXISTS idempotency_age ON idempotency (created_at)",
 )
 
+# Which trigger writes the deliveries is for each kind of database to say (docs/adr/0009). `delivery` is the order in
+# which they were written.
+_WEBHOOKS = (
+    """CREATE TABLE IF NOT EXISTS webhook_endpoints (
+        endpoint_id TEXT PRIMARY KEY,
+        failing_since INTEGER,
+        disabled_at INTEGER
+    )""",
+    """CREATE TABLE IF NOT EXISTS webhook_deliveries (
+        delivery INTEGER PRIMARY KEY,
+        message_id TEXT NOT NULL UNIQUE,
+        endpoint_id TEXT NOT NULL,
+        task_id TEXT NOT NULL,
+        task_type TEXT NOT NULL,
+        status TEXT NOT NULL,
+        message TEXT NOT NULL,
+        attempts INTEGER NOT NULL DEFAULT 0,
+        due_at INTEGER NOT NULL DEFAULT 0,
+        leased_until INTEGER NOT NULL DEFAULT 0
+    )""",
+    "CREATE INDEX IF NOT EXISTS webhook_due ON webhook_deliveries (endpoint_id, due_at, delivery)",
+    "CREATE INDEX IF NOT EXISTS webhook_order ON webhook_deliveries (endpoint_id, task_id, delivery)",
+    "CREATE TABLE IF NOT EXISTS rates (bucket TEXT PRIMARY KEY, full_at INTEGER NOT NULL)",
+)
+
 _NOTES = ("ALTER TABLE documents ADD COLUMN notes TEXT NOT NULL DEFAULT ''",)
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _NOTES)
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _NOTES, _WEBHOOKS)
 
 
 class SchemaError(RuntimeError):

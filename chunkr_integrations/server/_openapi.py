@@ -114,7 +114,7 @@ def _paths() -> dict[str, Any]:
                 _json(file),
                 [key],
                 body={"multipart/form-data": {"schema": _upload()}},
-                problems={413: "The file is too large"},
+                problems={413: "The file is too large", 429: "Rate limit exceeded"},
             ),
             "get": _operation("list_files_route", "List files", _json(_ref("FilesListResponse")), page),
         },

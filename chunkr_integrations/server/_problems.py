@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 __all__ = [
     "Problem",
     "bad_request",
     "no_file",
     "no_task",
     "too_large",
+    "too_slow",
     "unauthorized",
 ]
 
@@ -18,11 +24,13 @@ class Problem(Exception):  # noqa: N818 - it is an answer, not an error of this 
     Attributes:
         status: The HTTP status.
         text: The whole body; for the caller's eyes.
+        headers: Sent beside it.
     """
 
-    def __init__(self, status: int, text: str) -> None:
+    def __init__(self, status: int, text: str, headers: Mapping[str, str] | None = None) -> None:
         self.status = status
         self.text = text
+        self.headers = dict(headers or {})
         super().__init__(status, text)
 
 
@@ -49,3 +57,8 @@ def no_file() -> Problem:
 def too_large(what: str, limit: int, cure: str) -> Problem:
     """413, for uploads; the create routes declare 400 only."""
     return Problem(413, f"{what} is larger than {limit:,} bytes. {cure}")
+
+
+def too_slow(seconds: float) -> Problem:
+    """400, not 408, which no create route declares: the body stopped coming."""
+    return Problem(400, f"Nothing of the request came for {seconds:g} seconds. Send it again.")

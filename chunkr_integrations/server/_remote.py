@@ -1,42 +1,37 @@
 """Documents from URLs, without letting a caller reach what only this machine can.
 
-Every connection, the ones after a redirect included, is made to an address that was just looked up and vetted; the name
-is not looked up again in between, so it cannot be rebound. No proxy, cookie or credential of this machine is used.
+Connections are vetted, those after a redirect included. No proxy, cookie or credential of this machine is used.
 """
 
 from __future__ import annotations
 
-import ipaddress
-import socket
 import ssl
 import time
 from dataclasses import dataclass
 from email.message import Message
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote, urljoin, urlsplit
 
 import httpcore
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+from chunkr_integrations.server._connections import RefusedError, VettedBackend, plain_host, resolve_host
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from chunkr_integrations.server._connections import Resolve
     from chunkr_integrations.server.limits import Limits
 
-__all__ = ["FetchError", "Fetched", "Fetcher", "Resolve", "UrlFetcher", "is_public"]
+__all__ = ["FetchError", "Fetched", "Fetcher", "UrlFetcher"]
 
 _OK = 200
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_READ_SECONDS = 20.0  # for one piece of an answer
-_CONNECT_SECONDS = 10.0
 _HEADERS: dict[bytes | str, bytes | str] = {
     "User-Agent": "chunkr-integrations",
     "Accept": "*/*",
     "Accept-Encoding": "identity",
     "Connection": "close",
 }
-# What `ipaddress` takes for public, in some versions or in all: services of clouds, and a range for local use.
-_NOT_PUBLIC = tuple(map(ipaddress.ip_network, ("168.63.129.16/32", "192.0.0.0/24", "64:ff9b:1::/48")))
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: an IPv4 address within
 _ASCII = "".join(map(chr, range(33, 127)))
 
 
@@ -63,13 +58,6 @@ class Fetcher(Protocol):
         """
 
 
-class Resolve(Protocol):
-    """Looks up a host's addresses."""
-
-    def __call__(self, host: str, port: int) -> Iterable[str]:
-        """The addresses, best first; raises OSError when there are none."""
-
-
 class UrlFetcher:
     """Fetches over HTTP and HTTPS.
 
@@ -89,18 +77,18 @@ class UrlFetcher:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._limits = limits
-        self._allow_hosts = frozenset(_host(host) for host in allow_hosts)
-        self._resolve = resolve or _resolve
+        self._allow_hosts = frozenset(plain_host(host) for host in allow_hosts)
+        self._resolve = resolve or resolve_host
         self._clock = clock
 
     def fetch(self, url: str, write: Callable[[bytes], None]) -> Fetched:
         """See `Fetcher.fetch`."""
         deadline = self._clock() + self._limits.fetch_seconds
-        backend = _VettedBackend(self._resolve, self._allow_hosts, lambda: deadline - self._clock())
+        backend = VettedBackend(self._resolve, self._allow_hosts, lambda: deadline - self._clock())
         try:
             with httpcore.ConnectionPool(network_backend=backend, ssl_context=ssl.create_default_context()) as pool:
                 return self._follow(pool, url, write)
-        except _RefusedError as error:
+        except RefusedError as error:
             raise FetchError(
                 f"{_shown(url)}: {error.host} is not on the public internet. "
                 "Upload the file instead, or let the server's operator allow the host."
@@ -140,105 +128,9 @@ class UrlFetcher:
             raise FetchError(f"{shown}: it is empty. Check the URL.")
 
 
-class _RefusedError(Exception):
-    def __init__(self, host: str) -> None:
-        self.host = host
-        super().__init__(host)
-
-
-class _VettedBackend(httpcore.SyncBackend):
-    """Connects to vetted addresses only. TLS still checks the certificate for the name."""
-
-    def __init__(self, resolve: Resolve, allow_hosts: frozenset[str], left: Callable[[], float]) -> None:
-        self._resolve = resolve
-        self._allow_hosts = allow_hosts
-        self._left = left
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ARG002 - the interface's; the deadline decides
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,  # noqa: ARG002 - the interface's
-    ) -> httpcore.NetworkStream:
-        addresses = list(self._resolve(host.strip("[]"), port))
-        if _host(host) not in self._allow_hosts and not all(map(is_public, addresses)):
-            raise _RefusedError(host)
-        failure: Exception = OSError("no address")
-        for address in addresses:
-            try:
-                stream = super().connect_tcp(address, port, _within(self._left, _CONNECT_SECONDS), local_address)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:  # noqa: PERF203 - a few addresses
-                failure = error
-            else:
-                return _HurriedStream(stream, self._left)
-        raise failure
-
-
-class _HurriedStream(httpcore.NetworkStream):
-    """A connection with one deadline for all it does: an answer that trickles in does not hold a thread."""
-
-    def __init__(self, stream: httpcore.NetworkStream, left: Callable[[], float]) -> None:
-        self._stream = stream
-        self._left = left
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 - the interface's
-        return self._stream.read(max_bytes, _within(self._left, _READ_SECONDS))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002 - the interface's
-        self._stream.write(buffer, _within(self._left, _READ_SECONDS))
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ARG002 - the interface's
-    ) -> httpcore.NetworkStream:
-        inner = self._stream.start_tls(ssl_context, server_hostname, _within(self._left, _CONNECT_SECONDS))
-        return _HurriedStream(inner, self._left)
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
-
-
-def _within(left: Callable[[], float], seconds: float) -> float:
-    remaining = left()
-    if remaining <= 0:
-        raise httpcore.ReadTimeout
-    return min(remaining, seconds)
-
-
-def is_public(address: str) -> bool:
-    """Whether an address is one that anybody on the internet can reach: no loopback, private, link-local, metadata."""
-    try:
-        ip = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
-    if isinstance(ip, ipaddress.IPv6Address):
-        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
-        if ip in _NAT64:
-            inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-        if inner is not None:
-            return is_public(str(inner))
-    return ip.is_global and not ip.is_multicast and not ip.is_reserved and not any(ip in each for each in _NOT_PUBLIC)
-
-
-def _host(name: str) -> str:
-    return name.strip("[]").casefold().rstrip(".")
-
-
 def _shown(url: str) -> str:
     """A URL for messages: without its query, which may hold a secret."""
     return url.partition("#")[0].partition("?")[0]
-
-
-def _resolve(host: str, port: int) -> list[str]:
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 def _target(url: str, shown: str) -> str:

@@ -7,9 +7,11 @@ from urllib.parse import quote
 
 import anyio
 import anyio.to_thread
+from starlette.requests import ClientDisconnect
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
+from chunkr_integrations.server._access_log import note_caller
 from chunkr_integrations.server._answers import (
     client_version,
     file_answer,
@@ -19,14 +21,16 @@ from chunkr_integrations.server._answers import (
     to_json,
 )
 from chunkr_integrations.server._file_types import FILE_TYPES
+from chunkr_integrations.server._keys import check_key
 from chunkr_integrations.server._openapi import openapi
 from chunkr_integrations.server._operations import Caller
-from chunkr_integrations.server._problems import bad_request, no_file, no_task, too_large
+from chunkr_integrations.server._problems import Problem, bad_request, no_file, no_task, too_large, too_slow
 from chunkr_integrations.server._queries import read_bool, read_choices, read_page, read_seconds
+from chunkr_integrations.server._telemetry import METRICS_TYPE
 from chunkr_integrations.server._uploads import receive_upload
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from starlette.requests import Request
     from starlette.routing import BaseRoute
@@ -34,7 +38,9 @@ if TYPE_CHECKING:
     from chunkr_integrations.server._keys import Keys
     from chunkr_integrations.server._links import Links
     from chunkr_integrations.server._operations import Operations
+    from chunkr_integrations.server._rate import Rate
     from chunkr_integrations.server._rows import FileRow, TaskRow
+    from chunkr_integrations.server._telemetry import Telemetry
 
 __all__ = ["Desk", "routes"]
 
@@ -47,23 +53,35 @@ _TYPES = ("Parse", "Extract")
 class Desk:
     """The endpoints of one running server."""
 
-    def __init__(self, operations: Operations, keys: Keys, links: Links) -> None:
+    def __init__(
+        self,
+        operations: Operations,
+        keys: Keys,
+        links: Links,
+        *,
+        rate: Rate | None,
+        telemetry: Telemetry,
+        metrics_key: str | None,
+    ) -> None:
         self._do = operations
         self._keys = keys
         self._links = links
+        self._rate = rate
+        self._telemetry = telemetry
+        self._metrics_key = metrics_key
         self._drawing = anyio.CapacityLimiter(_DRAWN_AT_A_TIME)
 
     # -------------------------------------------------------------------------------------------- tasks
     async def create_extract(self, request: Request) -> Response:
         """`POST /tasks/extract`."""
-        caller = self._caller(request)
+        caller = await self._admitted(request, "tasks")
         body = await self._body(request)
         task = await anyio.to_thread.run_sync(self._do.create_extract, caller, body)
         return await self._task(request, task, with_output=False)
 
     async def create_parse(self, request: Request) -> Response:
         """`POST /tasks/parse`."""
-        caller = self._caller(request)
+        caller = await self._admitted(request, "tasks")
         body = await self._body(request)
         task = await anyio.to_thread.run_sync(self._do.create_parse, caller, body)
         return await self._task(request, task, with_output=False)
@@ -119,12 +137,12 @@ class Desk:
     # -------------------------------------------------------------------------------------------- files
     async def create_file(self, request: Request) -> Response:
         """`POST /files`."""
-        caller = self._caller(request)
+        caller = await self._admitted(request, "files")
         limit = self._do.limits.upload_bytes
         if _content_length(request) > limit + (2 << 20):  # with the form's other parts
             raise too_large("The file", limit, "Split it and send the parts.")
         upload = await receive_upload(
-            request.headers.get("content-type", ""), request.stream(), self._do.blobs, limit=limit
+            request.headers.get("content-type", ""), self._stream(request), self._do.blobs, limit=limit
         )
         file = await anyio.to_thread.run_sync(self._do.create_file, caller, upload)
         return _json(to_json(file_answer(file)))
@@ -188,6 +206,15 @@ class Desk:
         """`GET /health`."""
         return PlainTextResponse(f"OK - {self._do.engine_version}")
 
+    async def metrics(self, request: Request) -> Response:
+        """`GET /metrics`, where the operator asked for it; not a part of the contract, and with a key of its own."""
+        if self._metrics_key is not None:
+            check_key(request.headers.get("authorization"), self._metrics_key)
+        figures = await anyio.to_thread.run_sync(self._telemetry.text)
+        if figures is None:
+            raise Problem(404, "Not Found")
+        return Response(figures, headers={"Content-Type": METRICS_TYPE})
+
     async def file_types(self, _: Request) -> Response:
         """`GET /file-types`."""
         return _json(to_json(FILE_TYPES))
@@ -197,10 +224,39 @@ class Desk:
         return _json(to_json(openapi(str(request.base_url).rstrip("/"), self._do.engine_version)))
 
     # --------------------------------------------------------------------------------------------- parts
+    async def _admitted(self, request: Request, bucket: str) -> Caller:
+        """Who sends a file, before its body is read; uploads and tasks each have a rate of their own."""
+        caller = self._caller(request)
+        if self._rate is not None:
+            try:
+                await anyio.to_thread.run_sync(self._rate.take, f"{caller.owner}/{bucket}")
+            except Problem:
+                self._telemetry.limited()
+                raise
+        return caller
+
+    async def _stream(self, request: Request) -> AsyncIterator[bytes]:
+        """A body, piece by piece, as long as it goes on coming."""
+        seconds = self._do.limits.idle_seconds
+        pieces = request.stream()
+        while True:
+            try:
+                with anyio.move_on_after(seconds) as waiting:
+                    piece = await anext(pieces, None)
+            except ClientDisconnect:
+                raise bad_request("The request ended before its body was complete.") from None
+            if waiting.cancelled_caught:
+                raise too_slow(seconds)
+            if piece is None:
+                return
+            yield piece
+
     def _caller(self, request: Request) -> Caller:
         headers = request.headers
+        owner = self._keys.owner(headers.get("authorization"))
+        note_caller(request.scope, owner)
         return Caller(
-            self._keys.owner(headers.get("authorization")),
+            owner,
             client_version(headers.get("user-agent", ""), headers.get("x-stainless-package-version", "")),
             headers.get("idempotency-key"),
         )
@@ -219,7 +275,7 @@ class Desk:
         if _content_length(request) > limit:
             raise problem
         pieces, size = [], 0
-        async for piece in request.stream():
+        async for piece in self._stream(request):
             size += len(piece)
             if size > limit:
                 raise problem
@@ -293,6 +349,7 @@ _TABLE = (
     ("DELETE", "/files/{file_id}", Desk.delete_file),
     ("GET", "/links/{kind}/{name}", Desk.follow_link),
     ("GET", "/health", Desk.health),
+    ("GET", "/metrics", Desk.metrics),
     ("GET", "/file-types", Desk.file_types),
     ("GET", "/docs/openapi.json", Desk.openapi),
 )

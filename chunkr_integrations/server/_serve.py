@@ -12,14 +12,16 @@ import uvicorn
 from chunkr_integrations.server._app import create_app
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     from chunkr_integrations.server.limits import Limits
+    from chunkr_integrations.server.webhooks import Webhook
 
 __all__ = ["serve"]
 
 _STOP_SECONDS = 10  # for answers in flight, when the server is told to stop
+_FILES = 512  # that the server has open beside connections
 _LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
 
 
@@ -33,6 +35,10 @@ def serve(
     allow_hosts: Collection[str] = (),
     limits: Limits | None = None,
     keep: float | None = None,
+    webhooks: Sequence[Webhook] = (),
+    metrics: bool = False,
+    metrics_key: str | None = None,
+    max_connections: int | None = 1000,
 ) -> None:
     """Answer on a port until the process is told to stop; each document is read in a process apart.
 
@@ -46,8 +52,14 @@ def serve(
         allow_hosts: Hosts that documents may be fetched from although their addresses are not public.
         limits: Ceilings of sizes and times.
         keep: Seconds that finished tasks are kept whose request set no `expires_in`; None: for ever.
+        webhooks: Endpoints that are told of every change of a task's state.
+        metrics: Whether `GET /metrics` tells Prometheus figures; needs the extra `metrics`.
+        metrics_key: What `GET /metrics` asks for; None: nothing.
+        max_connections: Connections and answers at a time; the next is answered 503. None: any number.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    if max_connections is not None:
+        _allow_files(_FILES + 2 * max_connections)
     count = min(os.cpu_count() or 1, 8) if workers is None else workers
     app = create_app(
         data_dir=data_dir,
@@ -57,6 +69,9 @@ def serve(
         workers=count or 2,
         limits=limits,
         keep=keep,
+        webhooks=webhooks,
+        metrics=metrics,
+        metrics_key=metrics_key,
         hosts=(*_LOCAL_NAMES, host) if _is_loopback(host) else (),
     )
     uvicorn.run(
@@ -66,8 +81,21 @@ def serve(
         log_config=None,
         access_log=False,  # the application writes its own, without queries
         server_header=False,
+        limit_concurrency=max_connections,
         timeout_graceful_shutdown=_STOP_SECONDS,
     )
+
+
+def _allow_files(wanted: int) -> None:
+    """As many open files as that, where the system lets us: its usual 1,024 are fewer than the connections need."""
+    try:
+        import resource  # noqa: PLC0415 - not on Windows, which has no such limit
+    except ImportError:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _is_loopback(host: str) -> bool:

@@ -13,12 +13,25 @@ from typing import TYPE_CHECKING
 from chunkr_integrations.server._migrations import META, MIGRATIONS, missing_steps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 __all__ = ["SQLiteDatabase"]
 
 _OLDEST = (3, 35, 0)  # UPDATE ... RETURNING
+_TELL = """
+    INSERT INTO webhook_deliveries (message_id, endpoint_id, task_id, task_type, status, message)
+    SELECT 'msg_' || lower(hex(randomblob(16))), endpoint_id, NEW.task_id, NEW.task_type, NEW.status, NEW.message
+    FROM webhook_endpoints WHERE disabled_at IS NULL;
+"""
+# What only SQLite spells so, with the step that it belongs to.
+_OWN: Mapping[int, tuple[str, ...]] = {
+    3: (
+        f"CREATE TRIGGER tasks_created AFTER INSERT ON tasks BEGIN {_TELL} END",
+        f"""CREATE TRIGGER tasks_changed AFTER UPDATE OF status ON tasks WHEN OLD.status <> NEW.status
+            BEGIN {_TELL} END""",
+    ),
+}
 _BUSY = 30.0  # seconds to wait for another process's write
 
 
@@ -118,8 +131,9 @@ class SQLiteDatabase:
         with self.write(last=True) as connection:
             connection.execute(META)
             row = connection.execute("SELECT value FROM meta WHERE name = 'format'").fetchone()
-            for step in missing_steps(None if row is None else row[0]):
-                for statement in step:
+            steps = missing_steps(None if row is None else row[0])
+            for number, step in enumerate(steps, len(MIGRATIONS) - len(steps) + 1):
+                for statement in (*step, *_OWN.get(number, ())):
                     connection.execute(statement)
             connection.execute(
                 "INSERT INTO meta VALUES ('format', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",

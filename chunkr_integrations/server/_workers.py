@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from chunkr_integrations.server._remote import Fetcher
     from chunkr_integrations.server._rows import TaskRow
     from chunkr_integrations.server._tasks import TaskStore
+    from chunkr_integrations.server._telemetry import Telemetry
     from chunkr_integrations.server.limits import Limits
 
 __all__ = ["Pace", "Workers"]
@@ -100,6 +101,7 @@ class Workers:
         engine_version: A part of the key under which parsed documents are found again.
         limits: Seconds and attempts of a task.
         pace: How often to look.
+        telemetry: Is told how tasks end.
     """
 
     def __init__(
@@ -116,6 +118,7 @@ class Workers:
         engine_version: str,
         limits: Limits,
         pace: Pace,
+        telemetry: Telemetry,
     ) -> None:
         self._queue = tasks_queue
         self._tasks = tasks
@@ -126,6 +129,7 @@ class Workers:
         self._version = engine_version
         self._limits = limits
         self._pace = pace
+        self._telemetry = telemetry
         self._bell = _Bell()
         self._errands: queue.SimpleQueue[tuple[Job, Future[Outcome]]] = queue.SimpleQueue()
         self._stopping = threading.Event()
@@ -197,7 +201,7 @@ class Workers:
             if task is None:
                 self._wait(heard)
                 return
-            with self._holding(task):
+            with self._holding(task), self._telemetry.span("fetch", task_id=task.task_id):
                 self._fetch(task)
             self._bell.ring()
 
@@ -283,7 +287,7 @@ class Workers:
             self._queue.fail(task, self._worn_out(task, ""))
             return
         began = time.monotonic()
-        with self._holding(task):
+        with self._holding(task), self._telemetry.span(task.task_type.lower(), task_id=task.task_id) as say:
             try:
                 ended = self._parse(task) if task.task_type == "Parse" else self._extract(task)
             except JobTimeoutError:
@@ -305,8 +309,10 @@ class Workers:
             except RunnerClosedError:
                 self._queue.release(task)
                 raise
-        milliseconds = 1000 * (time.monotonic() - began)
-        _log.info("task=%s type=%s ended=%s ms=%.1f", task.task_id, task.task_type, ended, milliseconds)
+            say(ended=ended, attempt=task.attempts)
+        seconds = time.monotonic() - began
+        self._telemetry.task(task.task_type, ended, seconds)
+        _log.info("task=%s type=%s ended=%s ms=%.1f", task.task_id, task.task_type, ended, 1000 * seconds)
         self._bell.ring()
 
     def _worn_out(self, task: TaskRow, how: str) -> str:
@@ -325,9 +331,9 @@ class Workers:
             return "reused"
         target = self._blobs.new_path()
         try:
-            job = ParseJob(
-                key, str(self._blobs.path(task.blob_id)), str(target), task.file_name, task.sent_type, configuration
-            )
+            source = str(self._blobs.path(task.blob_id))
+            name, pages = task.file_name, self._limits.pages
+            job = ParseJob(key, source, str(target), name, task.sent_type, configuration, pages)
             outcome = self._runner.run(job, self._limits.task_seconds)
             if not isinstance(outcome, Parsed):
                 return self._failed(task, outcome)

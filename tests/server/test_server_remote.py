@@ -13,7 +13,8 @@ import pytest
 from served import SCHEMA, ended, served
 
 from chunkr_integrations.server import Limits, create_app
-from chunkr_integrations.server._remote import Fetched, FetchError, UrlFetcher, is_public
+from chunkr_integrations.server._connections import is_public
+from chunkr_integrations.server._remote import Fetched, FetchError, UrlFetcher
 
 BODY = b"Order number: PO-7781\n\nTotal: 118.00 EUR\n"
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from chunkr_integrations.engine.errors import EngineError
+from chunkr_integrations.engine.page_count import page_count
 
 if TYPE_CHECKING:
     from chunkr_integrations.engine.work.documents import Documents
@@ -35,7 +36,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class ParseJob:
-    """Read the bytes at `source`, and write the document to `target`."""
+    """Read the bytes at `source`, and write the document to `target`; refuse more than so many pages."""
 
     key: str
     source: str
@@ -43,6 +44,7 @@ class ParseJob:
     name: str
     mime_type: str | None
     configuration: dict[str, Any]
+    pages: int | None = None
 
 
 @dataclass(frozen=True)
@@ -153,12 +155,22 @@ def perform(job: Job, engine: EngineLike, documents: Documents) -> Outcome:
         return Broken(type(error).__name__, tuple(f"{f.filename}:{f.lineno} {f.name}" for f in frames))
 
 
-def _parse(job: ParseJob, engine: EngineLike, documents: Documents) -> Parsed:
-    document = engine.parse(
-        Path(job.source).read_bytes(), name=job.name, mime_type=job.mime_type, configuration=job.configuration
-    )
+def _parse(job: ParseJob, engine: EngineLike, documents: Documents) -> Parsed | Refused:
+    data = Path(job.source).read_bytes()
+    if job.pages is not None and (count := page_count(data, job.name) or 0) > job.pages:  # before hours are spent on it
+        return _too_long(job, count)
+    document = engine.parse(data, name=job.name, mime_type=job.mime_type, configuration=job.configuration)
+    if job.pages is not None and len(document.pages) > job.pages:
+        return _too_long(job, len(document.pages))
     documents.write(job.key, Path(job.target), document)
     return Parsed(document.mime_type, len(document.pages), document.cell_count, " ".join(document.warnings))
+
+
+def _too_long(job: ParseJob, count: int) -> Refused:
+    return Refused(
+        f"{job.name} has {count:,} pages; this server reads at most {job.pages:,} of a document. "
+        "Split it and send the parts."
+    )
 
 
 def _extract(job: ExtractJob, engine: EngineLike, documents: Documents) -> Extracted:
