@@ -14,6 +14,7 @@ What is where, in the order of use:
     tallies    counts, sums and extremes over rows
     outline    sections under headings, by column     entries    dated entries of a section
     vitae      curricula vitae (posts: what and where; credits: publications, awards; vitae_words: the words)
+    clauses    agreements as running text             signatories names before a role, names in a schedule
     lists      plain lists under a heading               legal      legal forms of companies
     glossary   what common things are called             slips      rows without heads, as on receipts
     periods    months up to a day, fiscal years       statements tables with periods over their columns

@@ -10,6 +10,7 @@ from chunkr_integrations.engine.draft import Leaf, Place
 from chunkr_integrations.engine.fill import kinds
 from chunkr_integrations.engine.fill.arrays import columns_of, item_of, tables
 from chunkr_integrations.engine.fill.checks import settle, tax_rows
+from chunkr_integrations.engine.fill.clauses import Clauses
 from chunkr_integrations.engine.fill.conditions import asks_for_some, rows_asked
 from chunkr_integrations.engine.fill.facts import Facts, facts_of, is_fact
 from chunkr_integrations.engine.fill.labels import (
@@ -83,6 +84,7 @@ class _Filler:
         self.leaves.update(period_rows(self.reading, self.root))
         self.facts()
         self.vitae()
+        self.clauses()
         self.questions()
         self.scalars()
         self.totals()
@@ -128,6 +130,18 @@ class _Filler:
             found = vitae.array(array, asked)
             if found is not None:
                 self.lists[array] = found
+
+    def clauses(self) -> None:
+        """What an agreement says in sentences, where the document is one."""
+        clauses = Clauses(self.reading)
+        if not clauses.valid:
+            return
+        for field in self.fields:
+            if field not in self.leaves and (leaf := clauses.field(field)) is not None:
+                self.leaves[field] = leaf
+        for array in _arrays(self.root):
+            if array not in self.lists and (names := clauses.array(array)):
+                self.lists[array] = list(names)
 
     def questions(self) -> None:
         asked = [field for field in self.fields if is_question(field)]
