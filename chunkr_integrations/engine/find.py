@@ -16,7 +16,6 @@ from rapidfuzz import fuzz
 
 from chunkr_integrations.engine.follow import following_words
 from chunkr_integrations.engine.printed import (
-    CONFUSED,
     EXACT,
     OTHER_SIGN,
     PART,
@@ -26,7 +25,8 @@ from chunkr_integrations.engine.printed import (
     numbers_of,
     readings_of,
 )
-from chunkr_integrations.engine.values import date_readings, fold, norm, number_readings
+from chunkr_integrations.engine.slips import Slips, same_digits
+from chunkr_integrations.engine.values import date_readings, norm, number_readings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Finder", "Hit"]
 
-_PIECES, _SIMILAR = 0.45, 0.3  # qualities below `CONFUSED`
+_PIECES, _SIMILAR = 0.45, 0.3  # qualities below that of what only looks alike
 _MOST = 600  # hits kept for one value
 _LONGER = 0.3  # share of its letters by which similar text may be longer or shorter
 _COVERED = 0.75  # share of a value's letters that its parts must hold
@@ -52,7 +52,6 @@ _WIDE = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af"
 _UNIT = re.compile(rf"\d+(?:[.,]\d+)*|[{_WIDE}]|[^\W\d_{_WIDE}]+")
 _WIDE_LETTER = re.compile(f"[{_WIDE}]")
 _MOST_UNITS, _MOST_WIDE = 8, 24  # of a word; one of more is code, or prose without spaces
-_CONFUSABLE = str.maketrans("oqdlijszbg", "0001115286")  # letters that recognition takes for digits, and back
 _DASHES = str.maketrans(
     dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-")
 )  # parsers take one for another
@@ -222,34 +221,11 @@ class Finder:
     # -------------------------------------------------------------------------------------------- close
     def _close(self, value: Scalar) -> list[Hit]:
         text = _plain(value)
-        return self._confused(text) or self._pieces(text) or self._similar(text)
+        return self._slips.find(text) or self._pieces(text) or self._similar(text)
 
     @cached_property
-    def _folded(self) -> dict[str, list[_Start]]:
-        found: dict[str, list[_Start]] = {}
-        for key, starts in self._starts.items():
-            found.setdefault(_alike(key), []).extend(starts)
-        return found
-
-    def _confused(self, text: str) -> list[Hit]:
-        """Matches when letters and digits that look alike are taken for the same."""
-        needle = _alike(norm(text))
-        if len(needle) < 3:  # noqa: PLR2004 - too short to tell
-            return []
-        hits = []
-        for length in range(1, min(len(needle), self._longest) + 1):
-            for start in self._folded.get(needle[:length], ()):
-                page = self.pages[start.page]
-                words, rest = [start.word], needle[length:]
-                while rest and words[-1] + 1 < len(page.words):
-                    following = _alike(norm(page.words[words[-1] + 1].text))
-                    if not rest.startswith(following):
-                        break
-                    words.append(words[-1] + 1)
-                    rest = rest[len(following) :]
-                if not rest and start.whole:
-                    hits.append(Hit(start.page + 1, tuple(words), CONFUSED))
-        return hits
+    def _slips(self) -> Slips:
+        return Slips(self.pages, self._next)
 
     def _pieces(self, text: str) -> list[Hit]:
         """A value put together of parts that stand near each other, as an address of several lines."""
@@ -318,7 +294,8 @@ class Finder:
                 )
             )
             letters = sum(len(norm(self.pages[number].words[i].text)) for i in words)
-            if words and abs(letters - len(needle)) < _LONGER * len(needle):
+            alike = same_digits(needle, content[found.dest_start : found.dest_end])
+            if words and alike and abs(letters - len(needle)) < _LONGER * len(needle):
                 hits.append(Hit(number + 1, words, _SIMILAR * found.score / 100))
         return hits
 
@@ -349,12 +326,6 @@ def _plain(value: Scalar) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
-
-
-@lru_cache(maxsize=65_536)
-def _alike(text: str) -> str:
-    """Letters without accents, those that recognition takes for digits as digits."""
-    return fold(text).translate(_CONFUSABLE)
 
 
 def _mostly(start: int, end: int, left: int, right: int) -> bool:
