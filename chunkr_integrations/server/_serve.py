@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from chunkr_integrations.server._app import create_app
+from chunkr_integrations.server._protocol import PatientProtocol
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -81,6 +82,7 @@ def serve(
         log_config=None,
         access_log=False,  # the application writes its own, without queries
         server_header=False,
+        http=PatientProtocol,
         limit_concurrency=max_connections,
         timeout_graceful_shutdown=_STOP_SECONDS,
     )
