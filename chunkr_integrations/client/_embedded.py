@@ -81,7 +81,9 @@ def _create_app(engine: Any) -> Any:
             raise
         raise MissingExtraError("local", needed_for="Extracting without a key and without a URL") from exc
     limits = Limits(pages=None)  # nobody else waits
-    return create_app(engine=engine, runner=runner, workers=embedded_workers(), keep=_KEPT, limits=limits)
+    workers = embedded_workers()
+    # The client's own spans say what it waits for.
+    return create_app(engine=engine, runner=runner, workers=workers, keep=_KEPT, limits=limits, tracing=False)
 
 
 @contextlib.asynccontextmanager

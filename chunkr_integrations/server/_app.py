@@ -69,6 +69,7 @@ def create_app(
     webhooks: Sequence[Webhook] = (),
     metrics: bool = False,
     metrics_key: str | None = None,
+    tracing: bool = True,
 ) -> Starlette:
     """The server as an ASGI application; its workers run from the start to the end of its lifespan.
 
@@ -93,6 +94,7 @@ def create_app(
         metrics: Whether `GET /metrics` tells Prometheus figures of this process and its store; needs the extra
             `metrics`.
         metrics_key: What `GET /metrics` asks for, bare or as a bearer's; None: nothing.
+        tracing: Whether requests, tasks and deliveries are OpenTelemetry spans, where `opentelemetry-api` is installed.
 
     Raises:
         TypeError, ValueError: An argument cannot be used.
@@ -108,7 +110,7 @@ def create_app(
             raise TypeError(f"{name} is one text; give a list of them.")
     check_keys([*keys, *([] if metrics_key is None else [metrics_key])])
     limits = limits or Limits()
-    telemetry = _metrics() if metrics else Telemetry()
+    telemetry = _metrics(tracing=tracing) if metrics else Telemetry(tracing=tracing)
     house = _House(
         factory=engine_factory or (Engine if engine is None else partial(_itself, engine)),
         data_dir=None if data_dir is None else Path(data_dir),
@@ -149,14 +151,14 @@ def create_app(
     return app
 
 
-def _metrics() -> Telemetry:
+def _metrics(*, tracing: bool) -> Telemetry:
     try:
         from chunkr_integrations.server._metrics import Metrics  # noqa: PLC0415 - an extra
     except ImportError as exc:
         raise ImportError(
             'Metrics need the extra "metrics". Install it: pip install "chunkr-integrations[local,metrics]"'
         ) from exc
-    return Metrics()
+    return Metrics(tracing=tracing)
 
 
 def _itself(engine: EngineLike) -> EngineLike:

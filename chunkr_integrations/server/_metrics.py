@@ -34,7 +34,8 @@ _UNFINISHED = {
 class Metrics(Telemetry):
     """Counts what happens in this process."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, tracing: bool = True) -> None:
+        super().__init__(tracing=tracing)
         self._registry = CollectorRegistry()
         self._requests = self._make(
             Histogram,

@@ -26,7 +26,14 @@ _SERVER_ERROR = 500
 
 
 class Telemetry:
-    """Spans only; `Metrics` counts, too."""
+    """Spans only; `Metrics` counts, too.
+
+    Args:
+        tracing: Whether there are spans.
+    """
+
+    def __init__(self, *, tracing: bool = True) -> None:
+        self._tracing = tracing
 
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
         """A request was answered; `route` is its path with words for ids."""
@@ -50,7 +57,7 @@ class Telemetry:
     @contextmanager
     def span(self, name: str, **attributes: str | float) -> Iterator[Callable[..., None]]:
         """A span around a piece of background work; gives a function that sets its attributes."""
-        trace = _api()
+        trace = _api() if self._tracing else None
         if trace is None:
             yield _say_nothing
             return
@@ -68,7 +75,7 @@ class Telemetry:
     @contextmanager
     def request_span(self, method: str, headers: Mapping[str, str]) -> Iterator[Callable[[str, int], None]]:
         """A span around a request, the child of its `traceparent`; gives a function that takes route and status."""
-        trace = _api()
+        trace = _api() if self._tracing else None
         if trace is None:
             yield _answer_nothing
             return
