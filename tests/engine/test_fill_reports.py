@@ -193,6 +193,68 @@ def test_years_that_end_in_spring_are_called_after_the_year_they_end_in():
     assert [(f["amount"], f["scale"]) for f in got["basic_eps"]] == [(3.1, 1), (2.8, 1), (2.18, 1)]
 
 
+DISCUSSION = """\
+   For the fiscal year ended December 31, 2023
+                 Results by geographic region for the years ended December 31, in millions
+                                     2023           2022         % Change
+Net sales:
+  North America                    $   610        $   580          5 %
+  Europe                               420            440         (5)%
+  Rest of world                        170            150         13 %
+Total net sales                    $ 1,200        $ 1,170          3 %
+Net income                         $   101        $    98          3 %
+"""
+PART = {
+    "type": "object",
+    "properties": {
+        "period": {"type": "string", "description": "e.g. 'FY2025'"},
+        "segment_name": {"type": "string"},
+        "kind": {"enum": ["company", "business_segment", "geographic_segment"]},
+        "value": {"type": "number"},
+        "comparison": {"enum": ["Yoy", "Qoq"]},
+    },
+}
+
+
+def test_parts_of_the_company_and_growth():
+    """Places are geographic segments; a column of changes is the growth of the newer year."""
+    asked = {
+        "type": "object",
+        "properties": {n: {"type": "array", "items": PART} for n in ("revenue", "net_income_growth")},
+    }
+    got = values(fill(document(DISCUSSION), asked))
+    parts = [(f["segment_name"], f["kind"], f["period"], f["value"]) for f in got["revenue"] if f["segment_name"]]
+    assert parts == [
+        ("North America", "geographic_segment", "FY2023", 610),
+        ("North America", "geographic_segment", "FY2022", 580),
+        ("Europe", "geographic_segment", "FY2023", 420),
+        ("Europe", "geographic_segment", "FY2022", 440),
+        ("Rest of world", "geographic_segment", "FY2023", 170),
+        ("Rest of world", "geographic_segment", "FY2022", 150),
+    ]
+    assert [(f["period"], f["value"]) for f in got["revenue"] if not f["segment_name"]] == [
+        ("FY2023", 1200),
+        ("FY2022", 1170),
+    ]
+    assert [(f["period"], f["value"], f["comparison"]) for f in got["net_income_growth"]] == [("FY2023", 3, "Yoy")]
+
+
+COSTS = """   For the fiscal year ended December 31, 2023
+                 What we spent in the years ended December 31, in millions
+                                     2023           2022
+Cost of sales:
+  Wages                            $   310        $   300
+  Materials                            120            140
+Total cost of sales                $   430        $   440
+"""
+
+
+def test_parts_of_a_sum_are_no_parts_of_the_company():
+    asked = {"type": "object", "properties": {"cost_of_sales": {"type": "array", "items": PART}}}
+    got = values(fill(document(COSTS), asked))["cost_of_sales"]
+    assert [(f["segment_name"], f["value"]) for f in got] == [(None, 430), (None, 440)]
+
+
 NOTES = """\
    For the fiscal year ended May 31, 2024
 Note 4. Segments

@@ -35,6 +35,21 @@ _VALUE, _UNIT, _SCALE = ({"value", "amount", "figure"}, {"unit", "currency"}, {"
 _PERIOD = frozenset({"period", "quarter", "year"})
 _REPORT = frozenset({"report", "reporting", "fiscal", "financial"})
 _PER_SHARE = frozenset({"eps", "share"})
+_PART = 0.68  # score of what is of a part of the company
+_MOST_SEGMENTS = 10
+_LONGEST_SEGMENT = 6  # words of its name
+_PARTS = frozenset(tokens_of("segment segments geographic geography region regions division divisions"))
+_SEGMENT = frozenset({"segment", "region", "division"})
+_GROWTH = frozenset({"growth", "change", "increase"})
+_YEARLY = re.compile(r"(?:yoy|y/y|year[- ]over[- ]year|annual|%)\s*(?:growth|change|increase)?", re.IGNORECASE)
+_PLACES = frozenset(
+    tokens_of(
+        "america americas north south latin europe asia africa pacific china japan india international domestic "
+        "foreign "
+        "united states kingdom germany france canada mexico brazil korea taiwan emea apac apj region world rest "
+        "middle east"
+    )
+)
 _FISCAL = re.compile(r"\bFY\s?\d{4}\s?(?:Q\d|H\d)?")
 _QUOTED_FOR = re.compile(
     r"['\"\u2018\u201c]([^'\"\u2019\u201d]{1,40})['\"\u2019\u201d]\s+(?:for|if|when)\s+([^,.;'\"]+)"
@@ -84,6 +99,7 @@ class _Hit:
     statement: Statement
     row: Row
     score: float
+    segment: bool = False  # of a part of the company
 
 
 class Facts:
@@ -100,15 +116,67 @@ class Facts:
     def of(self, array: Array) -> list[Draft]:
         """The facts of an array, one for each column of the statement; empty when no row is called so."""
         parts = _parts(array.item)
-        hit = self._row(array) if parts is not None else None
-        if parts is None or hit is None:
+        if parts is None:
             return []
-        items = []
-        for column, amount in sorted(hit.row.amounts.items()):
-            leaves = self._fact(array, parts, hit, hit.statement.columns[column], amount)
-            if leaves:
-                items.append(item_of(array.item, leaves))
-        return items
+        if set(tokens_of(words_of_name(array.name))) & _GROWTH:
+            facts = list(self._grown(array, parts))
+        else:
+            hit = self._row(array)
+            facts = self._columns(array, parts, hit) if hit else []
+            if any(_names_segment(field) for field in parts.rest):
+                facts += [fact for other in self._segments(array) for fact in self._columns(array, parts, other)]
+        return [item_of(array.item, fact) for fact in facts if fact]
+
+    def _columns(self, node: Node, parts: _Parts, hit: _Hit) -> list[dict[Field, Leaf]]:
+        columns = hit.statement.columns
+        return [self._fact(node, parts, hit, columns[c], amount) for c, amount in sorted(hit.row.amounts.items())]
+
+    def _segments(self, array: Array) -> Iterator[_Hit]:
+        """Rows for parts of the company: in a table that is called as the array, or under a heading that is."""
+        line = _line(array)
+        if line is None:
+            return
+        known = {tokens_of(p) for p in line.labels.split(";")}
+        for statement in self.statements:
+            if statement.kind:
+                continue
+            named = [place for text, place in statement.captions[:2] if label_tokens(text) in known]
+            rows = list(_under(statement.rows, known, anywhere=bool(named)))
+            rows = [r for r in rows if len(r.words) <= _LONGEST_SEGMENT]
+            places = all(set(tokens_of(r.label)) & _PLACES for r in rows)
+            if not (places or statement.about & _PARTS):
+                continue
+            if _MOST_SEGMENTS >= len(rows) > 1 and not any(a.percent for r in rows for a in r.amounts.values()):
+                yield from (_Hit(statement, row, _PART, segment=True) for row in rows)
+                return
+
+    def _grown(self, array: Array, parts: _Parts) -> Iterator[dict[Field, Leaf]]:
+        """Changes in percent of the row that an array is the growth of: in columns of their own, else under it."""
+        base = tuple(t for t in tokens_of(words_of_name(array.name)) if t not in _GROWTH)
+        concept = _names().get(base)
+        if concept is None:
+            return
+        known = {tokens_of(p) for p in LINES[concept].labels.split(";")}
+        for statement in self.statements:
+            for at, row in enumerate(statement.rows):
+                if label_tokens(row.label) not in known:
+                    continue
+                under = statement.rows[at + 1] if at + 1 < len(statement.rows) else None
+                if row.changes:
+                    amounts = {k: (statement.changes[k], a) for k, a in row.changes.items()}
+                elif (
+                    under is not None
+                    and _YEARLY.fullmatch(under.label.strip())
+                    and all(a.percent for a in under.amounts.values())
+                ):
+                    row = under  # noqa: PLW2901 - the growth stands there
+                    amounts = {k: (statement.columns[k], a) for k, a in under.amounts.items()}
+                else:
+                    continue
+                for column, amount in amounts.values():
+                    fact = self._fact(array, parts, _Hit(statement, row, _NOTED), column, amount)
+                    yield {**fact, **_compared(parts.rest, statement, row, column)}
+                return
 
     def newest(self, node: Object) -> dict[Field, Leaf]:
         """The fact of an object: that of the first column."""
@@ -184,7 +252,7 @@ class Facts:
             scale: int | None = statement.scale if not per_share else 1 if statement.unscaled else None
             if scale is not None and parts.scale.types & {"integer", "number"}:
                 leaves[parts.scale] = Leaf(scale, (statement.scale_place,), min(score, 0.88))
-        leaves.update(_said(parts.rest, statement, column))
+        leaves.update(_of_segment(parts.rest, hit, column) if hit.segment else _said(parts.rest, hit, column))
         return leaves
 
     def _period(self, field: Field, column: Column) -> str | int | None:
@@ -199,10 +267,73 @@ class Facts:
         return " ".join(words) or None
 
 
-def _said(fields: Sequence[Field], statement: Statement, column: Column) -> dict[Field, Leaf]:
-    """What the title of a statement says of all its facts: that they are of the whole group, and of the past."""
+def _under(rows: Sequence[Row], known: set[tuple[str, ...]], *, anywhere: bool) -> Iterator[Row]:
+    """The rows under a heading that is known, up to their sum."""
+    begun = False
+    for row in rows:
+        if begun and "total" in tokens_of(row.label):
+            return
+        if (anywhere or label_tokens(row.heading) in known) and row.label:
+            begun = True
+            if not _whole(row.label) and label_tokens(row.label) not in known:
+                yield row
+
+
+def _names_segment(field: Field) -> bool:
+    name = set(tokens_of(words_of_name(field.name)))
+    return not field.choices and "string" in field.types and bool(name & _SEGMENT)
+
+
+def _whole(label: str) -> bool:
+    return bool(set(tokens_of(label)) & {"total", "consolidated", "elimination", "other", "corporate", "company"})
+
+
+def _of_segment(fields: Sequence[Field], hit: _Hit, column: Column) -> dict[Field, Leaf]:
+    """Name and kind of the part of the company that a row is of."""
     leaves: dict[Field, Leaf] = {}
-    title = set(tokens_of(statement.title))
+    place = Place(hit.row.page, hit.row.words)
+    for field in fields:
+        if _names_segment(field):
+            leaves[field] = Leaf(re.sub(r"\s*\(\w\)$", "", hit.row.label), (place,), hit.score)
+        elif field.choices and "actual" in field.choices:
+            leaves[field] = Leaf("actual", column.places, hit.score)
+        elif field.choices:
+            of_place = bool(set(tokens_of(hit.row.label)) & _PLACES)
+            asked = "geograph" if of_place else "business"
+            chosen = [
+                c for c in field.choices if asked in str(c).lower() or (not of_place and str(c).lower() == "segment")
+            ]
+            if len(chosen) == 1:
+                leaves[field] = Leaf(chosen[0], (place,), hit.score)
+    return leaves
+
+
+def _compared(fields: Sequence[Field], statement: Statement, row: Row, column: Column) -> dict[Field, Leaf]:
+    """What a change is against: the same months of the year before."""
+    same = [
+        c
+        for c in statement.columns
+        if c.period.months == column.period.months and c.period.end.year == column.period.end.year - 1
+    ]
+    earlier = same or _YEARLY.match(row.label.strip())
+    for field in fields:
+        yearly = [c for c in field.choices if str(c).lower() in {"yoy", "year over year", "year-over-year", "yearly"}]
+        if yearly and earlier:
+            return {
+                field: Leaf(
+                    yearly[0], (*column.places, *(same[0].places if same else (Place(row.page, row.words),))), 0.7
+                )
+            }
+    return {}
+
+
+def _said(fields: Sequence[Field], hit: _Hit, column: Column) -> dict[Field, Leaf]:
+    """What a title, or a row of totals, says of its facts: that they are of the whole group, and of the past."""
+    leaves: dict[Field, Leaf] = {}
+    statement, row = hit.statement, hit.row
+    title, place = set(tokens_of(statement.title)) - _PLAIN, statement.title_place
+    if place is None and "total" in tokens_of(row.label):
+        title, place = {"total"}, Place(row.page, row.words)
     chosen: list[str] = []
     for field in sorted(fields, key=lambda f: not f.choices):
         if field.choices and set(field.choices) & {"actual", "reported", "historical"} and column.places:
@@ -213,14 +344,14 @@ def _said(fields: Sequence[Field], statement: Statement, column: Column) -> dict
             if field.choices and value not in field.choices:
                 continue
             said = set(tokens_of(when))
-            if statement.title_place is not None and (said & title - _PLAIN or said & set(chosen)):
-                leaves[field] = Leaf(value, (statement.title_place,), 0.75)
+            if place is not None and (said & title or said & set(chosen)):
+                leaves[field] = Leaf(value, (place,), 0.75)
                 chosen.append(value)
                 break
     return leaves
 
 
-_PLAIN = frozenset(tokens_of("total totals statement statements of and the level metrics value values"))
+_PLAIN = frozenset(tokens_of("statement statements of and the level metrics value values"))
 
 
 def _kind_asked(node: Node) -> str:

@@ -23,6 +23,8 @@ __all__ = ["Amount", "Column", "Row", "Statement", "cover_period", "kind_of_titl
 _ABOVE = 9  # lines over the years that may name the statement, its scale and its periods
 _HEADS = 4  # lines of stacked heads over the years
 _LONGEST_TITLE = 10  # words
+_LONGEST_CAPTION = 6
+_NEAR = 30.0  # points between the parts of one head
 _GAP = 6.0  # heights of a line: a wider one ends a table
 _NONE = frozenset("-\u2013\u2014")
 _SCALE = re.compile(
@@ -89,6 +91,7 @@ class Row:
     heading: str
     words: tuple[int, ...]  # of the label
     amounts: dict[int, Amount]
+    changes: dict[int, Amount] = field(default_factory=dict)  # by the newer period's column
 
 
 @dataclass
@@ -106,6 +109,9 @@ class Statement:
     currency: str | None = None
     currency_place: Place | None = None
     title_place: Place | None = None
+    about: frozenset[str] = frozenset()  # words of the lines over the heads
+    captions: tuple[tuple[str, Place], ...] = ()  # short lines over the heads, nearest first
+    changes: dict[int, Column] = field(default_factory=dict)  # columns of changes in percent, by the newer period
 
 
 _FOR = re.compile(
@@ -154,6 +160,8 @@ def statements(reading: Reading) -> list[Statement]:
             statement.rows = list(_rows(reading, page, range(index + 1, stop), statement))
             if statement.rows:
                 _with_currency(reading, page, range(index + 1, stop), statement)
+                if statement.scale is None and index + 1 < lines.stop:
+                    _scaled(page, reading.lines[index + 1], statement)
                 found.append(statement)
     return found
 
@@ -162,8 +170,9 @@ def statements(reading: Reading) -> list[Statement]:
 def _years(line: Sequence[Run]) -> list[tuple[int, str]]:
     """The words that are years in a line that holds nothing but heads."""
     found = []
-    for run in line:
-        if len(run.texts) > 5:  # noqa: PLR2004 - "As of December 31, 2024" is a head, a sentence is none
+    for place, run in enumerate(line):
+        beside = place == 0 and len(line) > 2 and len(run.texts) <= _LONGEST_TITLE  # noqa: PLR2004 - "(In millions ...)"
+        if len(run.texts) > 5 and not beside:  # noqa: PLR2004 - "As of December 31, 2024" is a head, a sentence is none
             return []
         for word, text in zip(run.words, run.texts, strict=True):
             match = YEAR.fullmatch(text)
@@ -197,7 +206,9 @@ def _headed(reading: Reading, page: Page, index: int, years: list[tuple[int, str
     if len(columns) == 1 and not months_of(" ".join(r.text for line in title for r in line)):
         return None  # a single year proves no table
     statement = Statement(page.number, "", "", columns)
+    statement.about = frozenset(tokens_of(" ".join(r.text for line in title for r in line)))
     _titled(reading, page, title, index, statement)
+    statement.changes = _changes(page, [own, *over], columns)
     if statement.kind == "balance":
         statement.columns = [replace(c, period=replace(c.period, months=0)) for c in columns]
     return statement
@@ -242,6 +253,28 @@ def _over(line: Sequence[Run], centre: float, number: int, count: int) -> _Said 
     return (near.text, near.words) if far < 90 else None  # noqa: PLR2004 - points
 
 
+_CHANGE = re.compile(r"(?:%|yoy|y/y|percent\w*)?\s*\b(?:change|growth|increase)\b", re.IGNORECASE)
+
+
+def _changes(page: Page, heads: Sequence[Sequence[Run]], columns: Sequence[Column]) -> dict[int, Column]:
+    """Columns headed "% Change" or "YoY Growth", each by the newest period among those before it."""
+    found: dict[int, Column] = {}
+    spots: list[tuple[float, Run]] = []
+    for line in heads:
+        for run in line:
+            match = _CHANGE.search(run.text)
+            if match and "$" not in run.text and not any(abs(run.left - x) < _NEAR for x, _ in spots):
+                spots.append((run.left, run))
+    edges = [float("-inf"), *(x for x, _ in sorted(spots, key=lambda spot: spot[0]))]
+    for place, (left, run) in enumerate(sorted(spots, key=lambda spot: spot[0])):
+        before = [i for i, c in enumerate(columns) if edges[place] < c.centre < left]
+        if len(before) > 1:
+            newest = max(before, key=lambda i: columns[i].period.end)
+            places = (*columns[newest].places, Place(page.number, run.words))
+            found[newest] = Column(columns[newest].period, (run.left + run.right) / 2, places)
+    return found
+
+
 def _titled(reading: Reading, page: Page, lines: Sequence[Sequence[Run]], index: int, statement: Statement) -> None:
     """Sets title, kind and scale from the lines over the heads, nearest first; the scale also from the page's head."""
     for line in [reading.lines[index], *reversed(lines)]:
@@ -249,12 +282,23 @@ def _titled(reading: Reading, page: Page, lines: Sequence[Sequence[Run]], index:
         if len(text) > 140:  # noqa: PLR2004 - characters; a sentence is no title
             continue
         words = tuple(w for r in line for w in r.words)
-        if statement.scale is None and (scale := _scale_of(text)):
-            statement.scale, statement.scale_place = scale, Place(page.number, words)
-            statement.unscaled = bool(_UNSCALED.search(text))
+        if statement.scale is None:
+            _scaled(page, line, statement)
+        alone = len(line) == 1 and len(words) <= _LONGEST_CAPTION and not MONTH_DAY.search(text) and not months_of(text)
+        if alone and not any(c.isdigit() for c in text):
+            statement.captions = (*statement.captions, (text, Place(page.number, words)))
         kind = kind_of_title(line[0].text) if len(words) <= _LONGEST_TITLE and not text.endswith((".", ":")) else ""
         if kind and not statement.kind and not any(c.isdigit() for c in text):
             statement.kind, statement.title, statement.title_place = kind, text, Place(page.number, words)
+
+
+def _scaled(page: Page, line: Sequence[Run], statement: Statement) -> None:
+    """Sets the scale where a line says it."""
+    text = " ".join(r.text for r in line)
+    scale = _scale_of(text)
+    if scale:
+        statement.scale, statement.scale_place = scale, Place(page.number, tuple(w for r in line for w in r.words))
+        statement.unscaled = bool(_UNSCALED.search(text))
 
 
 def _scale_of(text: str) -> int | None:
@@ -281,6 +325,7 @@ def _rows(reading: Reading, page: Page, lines: range, statement: Statement) -> I
         if previous is not None and box.top - previous > _GAP * max(box.height, 6.0):
             return
         label, amounts = _parts_of(page, line, begin, centres, pitch)
+        changes = _changed(page, line, statement.changes)
         text = " ".join(page.words[w].text for w in label)
         if not amounts:
             if len(label) > 22 and previous is not None:  # noqa: PLR2004 - words: prose follows
@@ -299,7 +344,7 @@ def _rows(reading: Reading, page: Page, lines: range, statement: Statement) -> I
                 heading = pending[1]
             pending = None
         previous = box.bottom
-        yield Row(page.number, text, heading, tuple(label), amounts)
+        yield Row(page.number, text, heading, tuple(label), amounts, changes)
 
 
 def _parts_of(
@@ -323,6 +368,20 @@ def _parts_of(
         if far <= 0.5 * pitch + 2 and (column not in amounts or far < amounts[column][0]):
             amounts[column] = (far, amount)
     return label, {c: a for c, (_, a) in amounts.items()}
+
+
+def _changed(page: Page, line: Sequence[Run], changes: dict[int, Column]) -> dict[int, Amount]:
+    """The percentages of a line that stand under heads of changes."""
+    words = [w for run in line for w in run.words]
+    found: dict[int, Amount] = {}
+    for key, column in changes.items():
+        for at, word in enumerate(words):
+            box = page.words[word].box
+            amount = _amount(page, words, at) if abs((box.left + box.right) / 2 - column.centre) < _NEAR else None
+            if amount is not None and amount.percent:
+                found[key] = amount
+                break
+    return found
 
 
 def _amount(page: Page, words: Sequence[int], at: int) -> Amount | None:
