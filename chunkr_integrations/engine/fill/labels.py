@@ -66,8 +66,8 @@ _STOP = frozenset(token for word in lexicon.STOP for token in tokens_of(word)) -
     "code",
     "id",
 }
-# A currency after a label says nothing: "Total EUR".
-_CURRENCIES = frozenset({"eur", "usd", "gbp", "chf", "euro", "pln", "sek", "dkk", "nok", "cad", "aud"})
+# A currency or a unit after a label says nothing: "Total EUR", "Power kW".
+_UNITS = frozenset("eur usd gbp chf euro pln sek dkk nok cad aud kw kwh kg km cm mm m2 m3".split())  # noqa: SIM905 - as read
 # Small words that turn a total into another one.
 _POLAR = frozenset(
     tokens_of(
@@ -83,7 +83,7 @@ def weight(token: str) -> float:
     """How much a word says: function words next to nothing."""
     if token in _POLAR:
         return 0.8
-    if token in _STOP or token in _CURRENCIES:
+    if token in _STOP or token in _UNITS:
         return 0.08
     return _LIGHT.get(token, 1.0)
 
@@ -242,6 +242,8 @@ def _concepts(name: tuple[str, ...], described: tuple[str, ...], allowed: tuple[
 @lru_cache(maxsize=4096)
 def _only_concept(name: tuple[str, ...], allowed: tuple[str, ...]) -> str | None:
     """The one concept whose printed labels have this very name: a field that is called as the page calls it."""
+    if all(token in _LIGHT for token in name):  # "number" is that of anything
+        return None
     found = [concept for concept in allowed if any(label.tokens == name for label in _lexicon()[concept])]
     return found[0] if len(found) == 1 else None
 
@@ -380,12 +382,13 @@ def is_printed(text: str) -> bool:
     return tokens_of(text) in _printed()
 
 
+_ANSWERS = frozenset({"No", "NO", "no"})  # no number
 _NUMBERED = re.compile(r"^\(?\d{1,2}[.)]\s+")  # an entry of a form
 
 
 def label_like(run: Run) -> bool:
     """Whether a run is itself a label: a phrase of the lexicon, or words before a colon."""
-    return len(run.texts) <= 5 and is_printed(_NUMBERED.sub("", run.text))  # noqa: PLR2004 - no phrase is longer
+    return len(run.texts) <= 5 and run.text not in _ANSWERS and is_printed(_NUMBERED.sub("", run.text))  # noqa: PLR2004 - no phrase is longer
 
 
 @lru_cache(maxsize=1)

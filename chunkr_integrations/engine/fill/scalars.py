@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from chunkr_integrations.engine.draft import Leaf, Place
@@ -29,6 +30,8 @@ LEAST_LIKE = 0.6  # likeness of a caption to a label below which it is not looke
 _LONG_TEXT = 14  # words: longer runs are prose, no value beside a label
 _LONG_NAME = 6  # words: longer values may be prose and are never sure
 _RIGHT_RUNS = 4
+_SURE_NAME = 0.87  # worth of a label that is taken without a colon
+_BLANK = 0.3  # in heights
 _ORGANISATION = frozenset(
     tokens_of(
         "firm company organisation organization agency corporation employer bank vendor seller supplier issuer insurer"
@@ -87,7 +90,30 @@ def candidates(
             if candidate is not None:
                 label = match.score * _wholeness(match.caption, own, kind)
                 found.append(replace(candidate, score=candidate.score * label, match=match, relation=spot.relation))
+    return found or _set_apart(reading, field, kind, labels)
+
+
+def _set_apart(reading: Reading, field: Field, kind: str, labels: Sequence[Label]) -> list[Candidate]:
+    """Values in one run with their label and no colon, a little more than a blank apart: "Employee  Ann Lee"."""
+    worths = {label.tokens: label.worth for label in labels if label.worth > _SURE_NAME}
+    found = []
+    for run in reading.runs:
+        stop = _wide_blank(reading, run) if 1 < len(run.texts) <= _LONG_NAME + 2 else 0
+        worth = worths.get(tokens_of(" ".join(run.texts[:stop])), 0.0) if stop else 0.0
+        candidate = _read(reading, field, kind, Spot(run, stop, len(run.texts), "right", 0.88)) if worth else None
+        if candidate is not None:
+            found.append(replace(candidate, score=candidate.score * worth, relation="right"))
     return found
+
+
+def _wide_blank(reading: Reading, run: Run) -> int:
+    """Before which word of a run the widest blank is, where it is clearly wider than the rest; 0 where none is."""
+    words = reading.document.page(run.page).words
+    boxes = [words[index].box for index in run.words]
+    gaps = [b.left - a.right for a, b in pairwise(boxes)]
+    widest = max(range(len(gaps)), key=gaps.__getitem__)
+    rest = max((gap for index, gap in enumerate(gaps) if index != widest), default=_BLANK * run.height)
+    return widest + 1 if gaps[widest] > max(1.4 * rest, 0.5 * run.height) else 0
 
 
 def _wholeness(caption: Caption, own: frozenset[tuple[str, ...]], kind: str) -> float:
@@ -102,7 +128,7 @@ def _wholeness(caption: Caption, own: frozenset[tuple[str, ...]], kind: str) -> 
         if is_printed(longer) and tokens_of(longer) not in own:
             return 0.45
     if begin == caption.start:
-        return 0.97
+        return 0.97 if caption.colon or caption.start == 0 or kind not in kinds.NUMBERS else 0.88
     sentence = texts[caption.start - 1].islower() and kind not in ("text", "prose")
     return 0.92 if sentence else 0.78  # else in another label
 
@@ -188,6 +214,8 @@ def _below(reading: Reading, caption: Caption, kind: str, *, inline: bool) -> It
             worth -= 0.12
         if other.top > first + 0.5 * run.height:
             worth -= 0.2
+        if kind == "text" and abs(other.left - run.left) < 1 and _beside(reading, run) and _beside(reading, other):
+            worth -= 0.15  # the next label of a column of labels
         yield Spot(other, 0, _cut(other, 0), "below", worth)
 
 
@@ -204,6 +232,11 @@ def _over(reading: Reading, run: Run) -> Run | None:
     below = next((r for r in reading.below(run) if norm(r.text)), None)
     near = run.top - above.bottom
     return above if below is None or below.top - run.bottom > max(2.0 * near, run.height) else None
+
+
+def _beside(reading: Reading, run: Run) -> bool:
+    """Whether one other run is on a run's line, to its right."""
+    return len(reading.after(run)) == 1
 
 
 def _place_in_stack(reading: Reading, run: Run) -> tuple[int, int]:

@@ -99,7 +99,8 @@ def _aligned(rows: list[_Row], total: _Row) -> list[_Row]:
 def _row(reading: Reading, line: Sequence[Run]) -> _Row | None:
     words = tuple(word for run in line for word in run.words)
     texts = tuple(text for run in line for text in run.texts)
-    start = next((i for i in range(len(texts)) if _AMOUNT.fullmatch(" ".join(texts[i:]))), None)
+    begin = len(texts) - len(line[-1].texts)  # a number that stands apart on its left is of the name
+    start = next((i for i in range(begin, len(texts)) if _AMOUNT.fullmatch(" ".join(texts[i:]))), None)
     if not start or sum(c.isalpha() for text in texts[:start] for c in text) < 2:  # noqa: PLR2004 - letters of a name
         return None
     number = read_number(" ".join(texts[start:]).rstrip("ABCDEF*"), reading.convention)
