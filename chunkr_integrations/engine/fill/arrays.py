@@ -15,7 +15,7 @@ from chunkr_integrations.engine.fill.labels import concepts_of, is_total
 from chunkr_integrations.engine.fill.reading import tokens_of
 from chunkr_integrations.engine.fill.rows import Grid, GridRow, grid_under, named_by_place
 from chunkr_integrations.engine.fill.scalars import choice_in
-from chunkr_integrations.engine.fill.schema import Field, Object, words_of_name
+from chunkr_integrations.engine.fill.schema import Field, Object
 from chunkr_integrations.engine.values import norm, read_boolean
 
 if TYPE_CHECKING:
@@ -229,7 +229,7 @@ def _under_headings(
     typed = {i for i, f in enumerate(columns) if kinds.kind_of(f) in (*kinds.NUMBERS, "date")}
     if not typed:
         return groups
-    asked = tokens_of(f"{words_of_name(array.name)} {array.description}")
+    asked = tokens_of(f"{array.called} {array.description}")
     pairs = set(pairwise(asked))
     kept: list[list[tuple[Grid, GridRow]]] = []
     named: list[list[tuple[Grid, GridRow]]] = []

@@ -28,7 +28,7 @@ from chunkr_integrations.engine.fill.parties import Parties
 from chunkr_integrations.engine.fill.reading import Reading, tokens_of
 from chunkr_integrations.engine.fill.records import matched, record_tables, row_items
 from chunkr_integrations.engine.fill.scalars import best, candidates, leaf_of
-from chunkr_integrations.engine.fill.schema import Array, Field, Object, nodes_of, words_of_name
+from chunkr_integrations.engine.fill.schema import Array, Field, Object, nodes_of
 from chunkr_integrations.engine.fill.scopes import Scopes
 from chunkr_integrations.engine.fill.slips import slip_items
 from chunkr_integrations.engine.fill.tallies import is_tally, tally
@@ -162,9 +162,7 @@ class _Filler:
             self.leaves[field] = leaf_of(top, tied=tied, least=LEAST)
 
     def found(self, field: Field, kind: str) -> list[Candidate]:
-        free = frozenset(
-            t for node in subject_of(field).ancestors() for t in tokens_of(f"{words_of_name(node.name)} {node.title}")
-        )
+        free = frozenset(t for node in subject_of(field).ancestors() for t in tokens_of(f"{node.called} {node.title}"))
         found = candidates(self.reading, field, kind, labels_of(field), free)
         found = self.scopes.weighed(field, found)
         role = roles_of(field)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from chunkr_integrations.engine import values
 from chunkr_integrations.engine.fill.reading import tokens_of
-from chunkr_integrations.engine.fill.schema import Array, words_of_name
+from chunkr_integrations.engine.fill.schema import Array
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,7 +66,7 @@ def kind_of(field: Field) -> str:
     One of date, number, integer, money, percent, boolean, choice, currency, iban, bic, vat_id, email, phone, url,
     postcode, first_name, last_name, id, prose, text.
     """
-    name = set(tokens_of(words_of_name(field.name))) | set(tokens_of(field.title))
+    name = set(tokens_of(field.called)) | set(tokens_of(field.title))
     words = set(field.words)
     if field.types <= {"boolean"}:
         return "boolean"

@@ -12,7 +12,7 @@ from rapidfuzz import fuzz, process
 from chunkr_integrations.engine.fill import lexicon
 from chunkr_integrations.engine.fill.glossary import names_beside, things
 from chunkr_integrations.engine.fill.reading import tokens_of
-from chunkr_integrations.engine.fill.schema import Array, Field, Object, words_of_name
+from chunkr_integrations.engine.fill.schema import Array, Field, Object
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -156,7 +156,7 @@ def roles_of(node: Node) -> str | None:
 
 def names_of(node: Node) -> tuple[tuple[str, ...], ...]:
     """The words of a node's name, and those of a title that says something else."""
-    name, title = tokens_of(words_of_name(node.name)), tokens_of(node.title)
+    name, title = tokens_of(node.called), tokens_of(node.title)
     return (name,) if title in ((), name) else (name, title)
 
 
@@ -208,7 +208,7 @@ _BARE = frozenset(tokens_of("amount value currency text number figure"))
 
 def subject_of(field: Field) -> Node:
     """What a field's words are about: itself, or the object around it where it is only called amount or value."""
-    name = tokens_of(words_of_name(field.name))
+    name = tokens_of(field.called)
     parent = field.parent
     if name and set(name) <= _BARE and isinstance(parent, Object) and parent.name:
         return parent
@@ -222,21 +222,32 @@ def concepts_of(field: Field) -> tuple[str, ...]:
     if field.types <= {"number", "integer"}:
         allowed = tuple(concept for concept in allowed if concept not in _WORDED)
     described = tokens_of(_clean(subject.description))
-    found = _concepts(tokens_of(words_of_name(subject.name)), described, allowed)
+    found = _concepts(tokens_of(subject.called), described, allowed)
     return found or (_concepts(tokens_of(subject.title), described, allowed) if subject.title else ())
 
 
 @lru_cache(maxsize=4096)
 def _concepts(name: tuple[str, ...], described: tuple[str, ...], allowed: tuple[str, ...]) -> tuple[str, ...]:
     scored = []
+    names = ((name, 1.0), *((other, 0.96) for other in _in_other_words(name)))
     for concept in allowed:
-        best = max(similarity(name, phrase) for phrase in _names()[concept])
+        best = max(worth * similarity(n, phrase) for phrase in _names()[concept] for n, worth in names)
         told = max(similarity(described, phrase) for phrase in _names()[concept]) if described else 0.0
         printed = 0.95 if _only_concept(name, allowed) == concept else 0.0
         scored.append((max(best, 0.97 * told, printed), concept))
     scored.sort(key=lambda pair: -pair[0])
     top = scored[0][0] if scored else 0.0
     return tuple(c for s, c in scored[:2] if s >= 0.86 and s >= top - 0.012)  # noqa: PLR2004 - tuned on names
+
+
+# Words of names that mean what another does: a "net sum" is a net total, a "tax percentage" a tax rate.
+_MEANS = {"sum": ("total", "amount"), "value": ("amount",), "cost": ("price",), "percent": ("rate",)}
+
+
+def _in_other_words(name: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """A name with one of its words replaced by what it means."""
+    places = [(place, word) for place, token in enumerate(name) for word in _MEANS.get(token, ())]
+    return [(*name[:place], word, *name[place + 1 :]) for place, word in places]
 
 
 @lru_cache(maxsize=4096)
@@ -253,7 +264,7 @@ def _allowed(field: Field) -> tuple[str, ...]:
     array = next((node for node in field.ancestors() if isinstance(node, Array)), None)
     if array is None:
         return _SINGLE
-    name = set(tokens_of(words_of_name(array.name)))
+    name = set(tokens_of(array.called))
     words = name | set(tokens_of(array.description))
     if words & _TAX_WORDS and not name & _ITEM_WORDS:
         return _TAX
@@ -290,7 +301,7 @@ def labels_of(node: Node) -> tuple[Label, ...]:
     if isinstance(node, Field):
         concepts = concepts_of(node)
     elif isinstance(node, Object):  # a row of a statement
-        concepts = _concepts(tokens_of(words_of_name(node.name)), tokens_of(_clean(node.description)), _ROWS)
+        concepts = _concepts(tokens_of(node.called), tokens_of(_clean(node.description)), _ROWS)
     for rank, concept in enumerate(concepts):
         for place, label in enumerate(_lexicon().get(concept, ())):
             if label.tokens not in found or found[label.tokens].worth < label.worth:
@@ -312,7 +323,7 @@ def _own_names(node: Node) -> Iterator[tuple[str, float]]:
     """What the schema itself calls a node, with how sure each is a label."""
     for alias in node.aliases:
         yield alias, 1.0
-    yield words_of_name(node.name), 1.0
+    yield node.called, 1.0
     yield node.title, 1.0
     described = _clean(node.description)
     if len(node.description) < _LONG_TALE:

@@ -23,7 +23,7 @@ NAMES: dict[str, str] = {
         "delivery date; date of delivery; service date; supply date; lieferdatum; date of delivery or service"
     ),
     "due_date": (
-        "due date; date due; due; due on; payment due; "
+        "due date; date due; due; due on; payment due; payable date; date payable; payable on; "
         "payment due date; date by which payment is due; faelligkeitsdatum; pay by"
     ),
     "order_date": "order date; date of order",
@@ -76,7 +76,7 @@ NAMES: dict[str, str] = {
     "phone": "phone; telephone; phone number; telephone number; mobile; tel",
     "website": "website; url; web; web site; homepage",
     "birth_date": "date of birth; birth date; dob; birthday",
-    "gross_amount": "gross amount; total gross amount; gross",
+    "gross_amount": "gross amount; grand amount; total gross amount; gross",
     "period_start": (
         "flight from; start date; from; date from; valid from; effective from; begin; period start; first day; "
         "effective date; first day of the flight"

@@ -14,7 +14,7 @@ from chunkr_integrations.engine.draft import Leaf, Place
 from chunkr_integrations.engine.fill import kinds
 from chunkr_integrations.engine.fill.labels import captions_like, labels_of, weight
 from chunkr_integrations.engine.fill.reading import tokens_of
-from chunkr_integrations.engine.fill.schema import Field, Object, words_of_name
+from chunkr_integrations.engine.fill.schema import Field, Object
 from chunkr_integrations.engine.values import read_number
 
 if TYPE_CHECKING:
@@ -251,7 +251,7 @@ _PREVIOUS = frozenset({"previous", "prior", "last", "comparative", "preceding"})
 
 def _period(field: Field) -> str:
     """Which column of a row a field speaks of: current, previous, a year, or none."""
-    name = set(tokens_of(words_of_name(field.name)))
+    name = set(tokens_of(field.called))
     year = re.search(r"(?:19|20)\d\d", field.name)
     if year:
         return year[0]

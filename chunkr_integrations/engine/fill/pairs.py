@@ -11,13 +11,12 @@ from chunkr_integrations.engine.fill.labels import Label, captions_like
 from chunkr_integrations.engine.fill.legal import LEGAL
 from chunkr_integrations.engine.fill.reading import tokens_of
 from chunkr_integrations.engine.fill.scalars import LEAST_LIKE, Candidate, Spot, spots
-from chunkr_integrations.engine.fill.schema import Field, words_of_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from chunkr_integrations.engine.fill.reading import Reading
-    from chunkr_integrations.engine.fill.schema import Node
+    from chunkr_integrations.engine.fill.schema import Field, Node
 
 __all__ = ["names", "ranges"]
 
@@ -71,7 +70,7 @@ def _sides(fields: Sequence[Field]) -> Iterator[tuple[Field, Field, tuple[str, .
     for field in fields:
         if kinds.kind_of(field) != "date":
             continue
-        name = tokens_of(words_of_name(field.name))
+        name = tokens_of(field.called)
         side = "first" if set(name) & _FIRST else "last" if set(name) & _LAST else ""
         if side:
             base = tuple(t for t in name if t not in _FIRST | _LAST | _EMPTY)
@@ -147,7 +146,7 @@ def names(reading: Reading, fields: Sequence[Field]) -> dict[Field, list[Candida
         if kind in ("first_name", "last_name"):
             by_parent.setdefault(field.parent, {})[kind] = field
     for parent, both in by_parent.items():
-        about = tokens_of(words_of_name(parent.name)) if parent is not None else ()
+        about = tokens_of(parent.called) if parent is not None else ()
         labels = [Label(("name",), 0.96, own=False), Label(("full", "name"), 1.0, own=False)]
         if about:
             labels += [Label(about, 0.97, own=True), Label((*about, "name"), 1.0, own=True)]

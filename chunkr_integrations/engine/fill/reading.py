@@ -39,6 +39,7 @@ _SAME = {
     "#": "number",
     "№": "number",
     "qty": "quantity",
+    "ref": "reference",
     "amt": "amount",
     "amnt": "amount",
     "dob": "birth",

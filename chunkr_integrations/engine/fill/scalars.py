@@ -13,7 +13,6 @@ from chunkr_integrations.engine.fill import kinds
 from chunkr_integrations.engine.fill.labels import captions_like, is_part, is_printed, is_total, label_like, weight
 from chunkr_integrations.engine.fill.legal import LEGAL
 from chunkr_integrations.engine.fill.reading import canonical, tokens_of
-from chunkr_integrations.engine.fill.schema import words_of_name
 from chunkr_integrations.engine.values import norm, read_boolean
 
 if TYPE_CHECKING:
@@ -348,7 +347,7 @@ def _made(spot: Spot, value: Scalar, start: int, stop: int, fit: float) -> Candi
 def _trimmed(field: Field, texts: Sequence[str]) -> tuple[int, int]:
     """The words of a text without a label of its own in front ("Name Acme Ltd") and a reference number behind."""
     start, stop = 0, len(texts)
-    own = set(tokens_of(words_of_name(field.name)))
+    own = set(tokens_of(field.called))
     if stop > 1 and re.fullmatch(r"\[\S+\]", texts[0]):
         start = 1
     while (

@@ -15,6 +15,7 @@ __all__ = ["Array", "Field", "Node", "Object", "nodes_of", "words_of_name"]
 
 _DEPTH = 12  # of nested objects; deeper ones (recursive schemas) stay empty
 _MAX_FIELDS = 4000
+_KEY = re.compile(r"[A-Za-z]{0,6}[ _-]?\d+")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[_\-.\s/]+")
 
 
@@ -46,6 +47,11 @@ class Node:
     def words(self) -> tuple[str, ...]:
         """Tokens of name, title and description."""
         return tokens_of(" ".join((words_of_name(self.name), self.title, self.description)))
+
+    @property
+    def called(self) -> str:
+        """What the schema calls it: the words of its name, or its title where the name is only a key, as "f12"."""
+        return self.title if self.title and _KEY.fullmatch(self.name) else words_of_name(self.name)
 
 
 @dataclass(eq=False)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from chunkr_integrations.engine.fill.labels import captions_like, labels_of, roles_of, subject_of
 from chunkr_integrations.engine.fill.reading import tokens_of
-from chunkr_integrations.engine.fill.schema import Object, words_of_name
+from chunkr_integrations.engine.fill.schema import Object
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,10 +39,10 @@ class Scopes:
         parent = field.parent
         if not isinstance(parent, Object) or not parent.name or roles_of(field) or subject_of(field) is not field:
             return found
-        name = set(tokens_of(words_of_name(field.name)))
+        name = set(tokens_of(field.called))
         if not (name <= _EVERYDAY or self.names[field.name] > 1):
             return found
-        about = set(tokens_of(words_of_name(parent.name)))
+        about = set(tokens_of(parent.called))
         return [c if self._inside(parent, about, c) else replace(c, score=c.score * _OUTSIDE) for c in found]
 
     def _inside(self, parent: Object, about: set[str], candidate: Candidate) -> bool:
