@@ -71,7 +71,7 @@ _STREET = re.compile(
     r"\b(?:street|st|road|rd|avenue|ave|av|lane|ln|drive|dr|boulevard|blvd|way|place|court|square|suite|floor|rue|chemin|"
     r"route|allee|impasse|quai|cours|calle|avenida|paseo|plaza|via|viale|piazza|corso|box|postfach|weg|gasse|platz|p\.?o)\b|"
     r"stra(?:ss|ß)e|str\.|weg\b|gasse\b|platz\b|allee\b|laan\b|straat\b|plein\b|kade\b|gracht\b|singel\b|ring\b|damm\b|"
-    r"ufer\b|hof\b|promenade|\b(?:jalan|jln|lorong|taman|marg|nagar)\b",
+    r"(?<!ä)(?<!ae)ufer\b|hof\b|promenade|\b(?:jalan|jln|lorong|taman|marg|nagar)\b",
     re.IGNORECASE,
 )
 _COUNTRIES = frozenset(
@@ -199,7 +199,9 @@ def _block(reading: Reading, run: Run) -> Address | None:
     lines = _upwards(reading, run)
     streets = [r for r in lines if _street_like(r)]
     after_name = [r for r in streets if r is not lines[0]] or streets
-    street = next((r for r in after_name if _STREET.search(r.text)), after_name[-1] if after_name else None)
+    named = [r for r in after_name if _STREET.search(r.text)]
+    numbered = [r for r in named if any(c.isdigit() for c in r.text)]
+    street = next(iter(numbered or named), after_name[-1] if after_name else None)
     if street is None and not lines:
         return None
     if street is None:

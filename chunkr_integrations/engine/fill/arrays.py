@@ -122,6 +122,8 @@ def _table(reading: Reading, array: Array, found: Sequence[Band], floors: Sequen
     concepts = {concept: i for i, f in enumerate(columns) for concept in concepts_of(f)[:1]}
     share = min(1.0, max(band.score for band in found) / len(columns))
     score = _UNPROVED if not positional else 0.95 if share >= _SURE_HEADER else 0.7 + 0.18 * share
+    if positional and not all(grid.ordered for grid, _ in rows):  # another order: equal heads may be another column's
+        score = min(score, _DISORDERED)
     for cells_of_item in _unnumbered([_cells(group) for group in groups], columns):
         leaves = {column: _leaf(reading, columns[column], cells, score) for column, cells in cells_of_item.items()}
         leaves = _checked(leaves, concepts)
@@ -219,6 +221,7 @@ def _unnumbered(rows: list[dict[int, list[Run]]], columns: Sequence[Field]) -> l
 
 
 _UNPROVED = 0.87  # score of a value in a table whose arithmetic was not checked
+_DISORDERED = 0.75  # the same where the columns stand in another order than asked for
 _SURE_HEADER = 0.93  # share of the header found above which its values are sure
 
 
@@ -325,7 +328,8 @@ def _typed(reading: Reading, field: Field, kind: str, run: Run, score: float) ->
     found = kinds.read(kind, run.texts, reading.convention)
     if found is None:
         return None
-    return Leaf(found.value, (Place(run.page, tuple(run.words[found.start : found.stop])),), score)
+    value = " ".join(run.texts[found.start : found.stop]) if kind == "date" and not kinds.is_iso(field) else found.value
+    return Leaf(value, (Place(run.page, tuple(run.words[found.start : found.stop])),), score)
 
 
 def _close(runs: Sequence[Run]) -> list[Run]:

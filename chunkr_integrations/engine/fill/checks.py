@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["TaxRow", "settle", "tax_rows"]
 
 _CENT = Decimal("0.011")
+_RIVAL = 0.3  # by how much another sum may score less and still be as good
+_DOUBTED = 0.86
 _MOST = 14  # candidates of a part that are tried
 _LEAST = 0.42
 
@@ -33,6 +35,7 @@ def settle(found: Mapping[str, Sequence[Candidate]]) -> dict[str, Candidate]:
     for candidate in totals:
         by_value.setdefault(abs(_decimal(candidate)), candidate)
     best: tuple[float, Candidate, Candidate, Candidate] | None = None
+    rivals: dict[Decimal, float] = {}
     for net in nets:
         for tax in taxes:
             a, b = abs(_decimal(net)), abs(_decimal(tax))
@@ -41,13 +44,16 @@ def settle(found: Mapping[str, Sequence[Candidate]]) -> dict[str, Candidate]:
             for value, gross in by_value.items():
                 if abs(a + b - value) <= _CENT:
                     score = net.score + tax.score + gross.score + float(value) * 1e-9
+                    rivals[value] = max(rivals.get(value, 0.0), score)
                     if best is None or score > best[0]:
                         best = (score, net, tax, gross)
     if best is None:
         return _untaxed(nets, taxes, by_value)
-    _, net, tax, gross = best
+    score, net, tax, gross = best
+    rival = any(v != abs(_decimal(gross)) and other > score - _RIVAL for v, other in rivals.items())
+    top = _DOUBTED if rival else 0.99  # the parts of a total sum up too
     return {
-        name: replace(candidate, score=min(0.99, 0.9 + 0.09 * candidate.score))
+        name: replace(candidate, score=min(top, 0.9 + 0.09 * candidate.score))
         for name, candidate in (("net_total", net), ("tax_total", tax), ("gross_total", gross))
     }
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from chunkr_integrations.engine.fill.schema import Field
     from chunkr_integrations.engine.values import Convention
 
-__all__ = ["NUMBERS", "Found", "has_digit", "kind_of", "numbers_in", "one_number", "read"]
+__all__ = ["NUMBERS", "Found", "has_digit", "is_iso", "kind_of", "numbers_in", "one_number", "read"]
 
 _LONGEST_DATE_WORDS = 6
 _LONGEST_NUMBER_WORDS = 4
@@ -74,10 +74,18 @@ def kind_of(field: Field) -> str:
         return "choice"
     if field.types <= {"number", "integer"}:
         return _kind_of_number(name, words, field)
-    if field.format in ("date", "date-time") or re.search(r"yyyy.?mm.?dd|iso.?8601", field.description, re.IGNORECASE):
+    if is_iso(field):
         return "date"
     by_format = {"email": "email", "uri": "url", "url": "url", "phone": "phone"}
     return by_format.get(field.format) or _kind_by_words(name, words, field)
+
+
+def is_iso(field: Field) -> bool:
+    """Whether a date is asked for in ISO's form: by the format or the description, not by the name alone."""
+    return field.format in ("date", "date-time") or bool(_ISO.search(field.description))
+
+
+_ISO = re.compile(r"yyyy.?mm.?dd|iso.?8601", re.IGNORECASE)
 
 
 def _kind_of_number(name: set[str], words: set[str], field: Field) -> str:

@@ -47,6 +47,7 @@ class Grid:
     fields: dict[int, int]  # physical column -> column asked for
     rows: list[GridRow]
     band: Band
+    ordered: bool = False  # whether the columns asked for stand in that order
 
 
 def grid_under(
@@ -73,11 +74,10 @@ def grid_under(
         return None
     columns = columns_under(reading, lines, band)
     lines, columns = without_prose(lines, columns, band)
-    fields = in_order(columns, band, count, positional=positional) or assigned(
-        columns, band, count, positional=positional
-    )
+    ordered = in_order(columns, band, count, positional=positional)
+    fields = ordered or assigned(columns, band, count, positional=positional)
     rows = [_row(reading, line, columns) for line in lines]
-    return Grid(columns, fields, [row for row in rows if row.cells], band)
+    return Grid(columns, fields, [row for row in rows if row.cells], band, ordered=bool(ordered))
 
 
 def _data_lines(

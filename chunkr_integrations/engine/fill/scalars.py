@@ -304,7 +304,8 @@ def _read(reading: Reading, field: Field, kind: str, spot: Spot) -> Candidate | 
         short = all(not norm(t) or len(t) <= 4 for t in between)  # noqa: PLR2004 - "No.", "of"
         fit *= 0.97 if short else 0.86 if found.start <= 2 else 0.7  # noqa: PLR2004 - words between
     value: Scalar = found.value
-    if kind in kinds.NUMBERS and "string" in field.types and "number" not in field.types:
+    number_as_text = kind in kinds.NUMBERS and "string" in field.types and "number" not in field.types
+    if number_as_text or (kind == "date" and not kinds.is_iso(field)):
         value = " ".join(texts[found.start : found.stop])
     return _made(spot, value, found.start, found.stop, fit)
 
