@@ -92,7 +92,13 @@ def _listening(options: _Options) -> None:
     options.group("listening")
     options.add("--host", str, "127.0.0.1", "ADDRESS", "address to listen at (default: {default})")
     options.add("--port", _whole, 8000, "PORT", "port to listen at (default: {default})")
-    options.add("--keys-file", str, None, "FILE", "keys that are let in, one a line; # begins a comment")
+    options.add(
+        "--keys-file",
+        str,
+        None,
+        "FILE",
+        "keys that are let in, one a line, the name of its holder before it if it has one; # begins a comment",
+    )
     options.add(
         "--keys-env",
         str,
@@ -153,7 +159,7 @@ def _telling(options: _Options) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until interrupted."""
-    keys = _secrets(arguments.keys_file, "--keys-file", arguments.keys_env, os.environ, what="key")
+    keys = _keys(_secrets(arguments.keys_file, "--keys-file", arguments.keys_env, os.environ, what="key"))
     if not keys and not arguments.without_keys and not _is_loopback(arguments.host):
         raise ConfigurationError(
             f"--host {arguments.host}: other machines can reach that address, and no key is asked of them. "
@@ -187,6 +193,11 @@ def run(arguments: argparse.Namespace) -> int:
         max_connections=arguments.max_connections,
     )
     return 0
+
+
+def _keys(lines: tuple[str, ...]) -> dict[str, str]:
+    """Keys with their holders: a line has a key, or a name before it."""
+    return {words[-1]: " ".join(words[:-1]) for words in map(str.split, lines)}
 
 
 def _webhooks(arguments: argparse.Namespace, environment: Mapping[str, str]) -> list[Any]:

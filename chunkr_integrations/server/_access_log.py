@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 
+from chunkr_integrations.server._faults import shown_fault
+from chunkr_integrations.server._keys import SHOWN
 from chunkr_integrations.server._problems import Problem
 from chunkr_integrations.server._telemetry import Telemetry
 
@@ -20,7 +22,6 @@ __all__ = ["Answering", "note_caller"]
 _access = logging.getLogger("chunkr_integrations.server.access")
 _log = logging.getLogger("chunkr_integrations.server")
 CALLER = "chunkr_integrations.caller"  # what the log knows of a request, in its scope
-_SHOWN = 8  # characters of an owner: tells keys apart, and is no way back to one
 _DEEPEST = 5  # parts of our longest path, the empty one before it included
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 _HEX = frozenset("0123456789abcdefABCDEF-")
@@ -30,6 +31,10 @@ _WORDS = frozenset(
         *("health", "metrics", "file-types", "docs", "openapi.json"),
     )
 )
+
+
+class BrokenOffError(Exception):
+    """An answer ended before its end, which only closing the connection can say; the log says why."""
 
 
 class Answering:
@@ -76,17 +81,17 @@ class Answering:
             await self._app(scope, receive, noting)
         except Problem as problem:
             await PlainTextResponse(problem.text, problem.status, problem.headers)(scope, receive, noting)
-        except Exception:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets an answer
+            _log.error("path=%s could not be answered: %s", _shown(scope["path"]), shown_fault(error))
             if noted["status"]:  # too late for another answer
-                raise
-            _log.exception("An answer could not be given to %s %s", scope["method"], _shown(scope["path"]))
+                raise BrokenOffError from None
             await PlainTextResponse("Internal server error. The server's log says more.", 500)(scope, receive, noting)
 
 
 def note_caller(scope: Scope, owner: str) -> None:
     """Let the log say whose request this is."""
     if CALLER in scope:
-        scope[CALLER]["key"] = owner[:_SHOWN] or "-"
+        scope[CALLER]["key"] = owner[:SHOWN] or "-"
 
 
 def _shown(path: str) -> str:

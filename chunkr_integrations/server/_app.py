@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import shutil
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
 
 __all__ = ["create_app"]
 
+_log = logging.getLogger("chunkr_integrations.server")
 _FETCHERS = 4  # documents fetched at a time
 _LOOK_ALONE = 1.0  # seconds between looks at a folder that no other process knows
 
@@ -56,7 +59,7 @@ def create_app(
     engine: EngineLike | None = None,
     engine_factory: Callable[[], EngineLike] | None = None,
     data_dir: Path | None = None,
-    keys: Collection[str] = (),
+    keys: Collection[str] | Mapping[str, str] = (),
     allow_hosts: Collection[str] = (),
     isolation: Literal["thread", "process"] = "thread",
     runner: Runner | None = None,
@@ -78,7 +81,8 @@ def create_app(
         engine_factory: Makes the engine instead, with process isolation in each process; must be picklable.
         data_dir: Holds tasks, files and results; several servers of one machine may share it. None: a temporary
             folder that goes when the lifespan ends.
-        keys: API keys; each sees its own tasks and files. None at all lets everyone in.
+        keys: API keys; each sees its own tasks and files. A mapping names the holder of each: keys of one holder see
+            the same. None at all lets everyone in.
         allow_hosts: Hosts that documents may be fetched from although their addresses are not public.
         isolation: Where the engine runs. "thread": in this process, at once, but a crash of native code is the
             server's; "process": in processes of its own, which are killed when they take too long or too much memory.
@@ -114,7 +118,7 @@ def create_app(
     house = _House(
         factory=engine_factory or (Engine if engine is None else partial(_itself, engine)),
         data_dir=None if data_dir is None else Path(data_dir),
-        keys=tuple(keys),
+        keys=dict(keys) if isinstance(keys, Mapping) else dict.fromkeys(keys, ""),
         isolation=isolation,
         runner=runner,
         workers=workers,
@@ -171,7 +175,7 @@ class _House:
 
     factory: Callable[[], EngineLike]
     data_dir: Path | None
-    keys: tuple[str, ...]
+    keys: Mapping[str, str]
     isolation: str
     runner: Runner | None
     workers: int
@@ -218,9 +222,12 @@ class _House:
                 )
                 outbox = Outbox(database)
                 outbox.set_endpoints([webhook.endpoint_id for webhook in self.webhooks])
+                keys = Keys(self.keys, database.constant("salt"))
+                for number, shown in enumerate(keys.shown, start=1):
+                    _log.info("key=%s is number %d of the keys", shown, number)
                 desk = Desk(
                     operations,
-                    Keys(self.keys, database.constant("salt")),
+                    keys,
                     Links(database.constant("secret"), clock=database.clock),
                     rate=self._rate(database),
                     telemetry=self.telemetry,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from starlette.datastructures import Headers
@@ -16,9 +17,10 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-__all__ = ["ANYONE", "Keys", "LocalOnly", "check_key", "check_keys"]
+__all__ = ["ANYONE", "SHOWN", "Keys", "LocalOnly", "check_key", "check_keys"]
 
 ANYONE = ""  # the owner of everything on a server without keys
+SHOWN = 8  # characters of an owner in the log: tells callers apart, and is no way back to a key
 _BEARER = "bearer "
 
 
@@ -26,13 +28,19 @@ class Keys:
     """Which keys are let in, and whose tasks and files each one sees. The keys themselves are not kept.
 
     Args:
-        keys: Empty lets everyone in.
+        keys: Empty lets everyone in. A mapping names the holder of each key: keys of one holder see the same tasks and
+            files, so that one can take the place of another. A key without a holder is its own.
         salt: Of this data folder; the owners written there are slow hashes, from which no key can be guessed cheaply.
     """
 
     def __init__(self, keys: Collection[str], salt: str) -> None:
         check_keys(keys)
-        self._owners = {_digest(key.strip()): _owner(key.strip(), salt) for key in keys}
+        holders = keys if isinstance(keys, Mapping) else {}
+        self._owners = {
+            _digest(key.strip()): _owner(f"\0{holder}" if (holder := holders.get(key)) else key.strip(), salt)
+            for key in keys
+        }
+        self.shown = tuple(owner[:SHOWN] for owner in self._owners.values())
 
     def owner(self, header: str | None) -> str:
         """Who sends this `Authorization` header.
@@ -78,8 +86,8 @@ def _digest(key: str) -> bytes:
     return hashlib.sha256(key.encode("utf-8", "replace")).digest()
 
 
-def _owner(key: str, salt: str) -> str:
-    return hashlib.scrypt(key.encode(), salt=salt.encode(), n=1 << 13, r=8, p=1, dklen=16).hex()
+def _owner(secret: str, salt: str) -> str:
+    return hashlib.scrypt(secret.encode(), salt=salt.encode(), n=1 << 13, r=8, p=1, dklen=16).hex()
 
 
 class LocalOnly:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import httpcore
 
 from chunkr_integrations.server._connections import RefusedError, VettedBackend, plain_host, resolve_host
+from chunkr_integrations.server._faults import shown_fault
 from chunkr_integrations.server.webhooks import signed_headers
 
 if TYPE_CHECKING:
@@ -89,10 +90,10 @@ class Postman:
                     self._stopping.wait(_LOOK)
                 else:
                     self._deliver(webhook, taken)
-            except Exception:  # noqa: PERF203, BLE001 - logged; a full disk must not end the thread
+            except Exception as error:  # noqa: PERF203, BLE001 - logged; a full disk must not end the thread
                 if self._stopping.is_set():
                     return
-                _log.exception("Delivering events failed. It goes on in a second.")
+                _log.error("Delivering events failed, and goes on in a second: %s", shown_fault(error))
                 self._stopping.wait(1.0)
 
     def _deliver(self, webhook: Webhook, taken: Delivery) -> None:

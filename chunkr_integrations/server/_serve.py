@@ -13,7 +13,7 @@ from chunkr_integrations.server._app import create_app
 from chunkr_integrations.server._protocol import PatientProtocol
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from chunkr_integrations.server.limits import Limits
@@ -31,7 +31,7 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 8000,
     data_dir: Path | None = None,
-    keys: Collection[str] = (),
+    keys: Collection[str] | Mapping[str, str] = (),
     workers: int | None = None,
     allow_hosts: Collection[str] = (),
     limits: Limits | None = None,
@@ -47,7 +47,8 @@ def serve(
         host: Address to listen at.
         port: Port to listen at.
         data_dir: For tasks, files and results; None: a temporary folder that goes at the end.
-        keys: API keys; without any, everyone who reaches the port is let in. On a loopback address, web pages are not.
+        keys: API keys, see `create_app`; without any, everyone who reaches the port is let in. On a loopback address,
+            web pages are not.
         workers: Processes, each for one task at a time; None: one for each processor, up to 8. 0: in threads of this
             process instead.
         allow_hosts: Hosts that documents may be fetched from although their addresses are not public.

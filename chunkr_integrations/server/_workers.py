@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from chunkr_integrations.engine.work.documents import FORMAT
 from chunkr_integrations.engine.work.jobs import Broken, Extracted, ExtractJob, Parsed, ParseJob, Refused
 from chunkr_integrations.engine.work.runners import JobTimeoutError, RunnerClosedError, WorkerDiedError
+from chunkr_integrations.server._faults import shown_fault
 from chunkr_integrations.server._forms import known_settings
 from chunkr_integrations.server._inputs import Remote, clean_name, generated_name
 from chunkr_integrations.server._remote import FetchError
@@ -247,10 +248,10 @@ class Workers:
                 step()
             except RunnerClosedError:  # noqa: PERF203 - each step stands for itself
                 return
-            except Exception:  # noqa: BLE001 - logged; whatever it is, the next task may fare better
+            except Exception as error:  # noqa: BLE001 - logged; whatever it is, the next task may fare better
                 if self._stopping.is_set():
                     return
-                _log.exception("The server's background work failed. It goes on in a second.")
+                _log.error("Background work failed, and goes on in a second: %s", shown_fault(error))
                 self._stopping.wait(1.0)
             else:
                 if once:

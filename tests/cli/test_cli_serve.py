@@ -75,7 +75,7 @@ def test_every_option_has_a_variable_and_the_command_line_wins():
 def test_what_is_said_in_the_environment_is_used(served, monkeypatch, tmp_path):
     for name, value in {
         "DATA_DIR": str(tmp_path),
-        "KEYS": "lu_a, lu_b",
+        "KEYS": "lu_a, lu_b, acme lu_c",
         "HOST": "0.0.0.0",
         "RATE_LIMIT": "0",
         "MAX_UPLOAD": "3",
@@ -86,7 +86,8 @@ def test_what_is_said_in_the_environment_is_used(served, monkeypatch, tmp_path):
     }.items():
         monkeypatch.setenv(f"CHUNKR_SERVER_{name}", value)
     assert main(["serve"]) == 0
-    assert (served["data_dir"], served["keys"], served["host"]) == (tmp_path, ("lu_a", "lu_b"), "0.0.0.0")
+    assert (served["data_dir"], served["host"]) == (tmp_path, "0.0.0.0")
+    assert served["keys"] == {"lu_a": "", "lu_b": "", "lu_c": "acme"}
     assert (served["limits"].files_per_second, served["limits"].upload_bytes) == (None, 3 << 20)
     assert [webhook.host for webhook in served["webhooks"]] == ["one.example", "two.example"]
     assert (served["metrics"], served["metrics_key"]) == (True, "prom")

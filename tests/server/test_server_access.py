@@ -231,3 +231,44 @@ def test_one_text_is_no_list_of_texts(option: str) -> None:
     with pytest.raises(TypeError, match=option) as caught:
         create_app(**{option: "lu_one"})
     assert "lu_one" not in str(caught.value)
+
+
+async def test_keys_of_one_holder_take_each_others_place(tmp_path: Path) -> None:
+    """As when one has leaked: the new one sees what the old one made, and others still do not."""
+    async with served(create_app(keys={"lu_old": "acme", "lu_other": "else"}, data_dir=tmp_path)) as http:
+        made = await http.post("/tasks/extract", json=extract_form(), headers={"Authorization": "lu_old"})
+        url = f"/tasks/{made.json()['task_id']}"
+        assert (await http.get(url, headers={"Authorization": "lu_other"})).status_code == 404
+    keys = {"lu_new": "acme", "lu_other": "else", "acme": "", "lu_own": ""}
+    async with served(create_app(keys=keys, data_dir=tmp_path)) as http:
+        told = {key: (await http.get(url, headers={"Authorization": key})).status_code for key in (*keys, "lu_old")}
+    assert told == {"lu_new": 200, "lu_other": 404, "acme": 404, "lu_own": 404, "lu_old": 401}
+
+
+async def test_the_start_says_which_key_is_which_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, logger="chunkr_integrations.server")
+    async with served(create_app(keys=KEYS)) as http:
+        await http.get("/tasks", headers={"Authorization": KEYS[1]})
+    told = re.findall(r"key=(\w+) is number (\d) of the keys", caplog.text)
+    assert [number for _, number in told] == ["1", "2"]
+    assert f"path=/tasks status=200 key={told[1][0]} " in caplog.text
+    assert not any(key in caplog.text for key in KEYS)
+
+
+async def test_a_fault_is_told_without_the_text_that_it_quotes(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where it came from is enough to find it."""
+    from chunkr_integrations.server import _operations
+
+    def broken(*_: Any, **__: Any) -> Any:
+        raise ValueError("invalid literal: 'the customer's secret text'")
+
+    monkeypatch.setattr(_operations, "read_input", broken)
+    async with served(create_app()) as http:
+        answer = await http.post("/tasks/extract", json=extract_form())
+    assert answer.status_code == 500
+    assert "secret" not in answer.text + caplog.text
+    assert re.search(
+        r"path=/tasks/extract could not be answered: ValueError at \S+test_server_access.py:\d+ broken", caplog.text
+    )

@@ -1,0 +1,19 @@
+"""Errors that nobody foresaw, as the log may have them: a traceback's last line may quote a document."""
+
+from __future__ import annotations
+
+import sqlite3
+import traceback
+
+__all__ = ["shown_fault"]
+
+_PLACES = 8
+_TELLING = (OSError, sqlite3.Error)  # of the system, about the system: their messages hold nothing of a request
+
+
+def shown_fault(error: BaseException) -> str:
+    """The class of an error and where it came from, innermost first; the message only of those that are known."""
+    frames = traceback.extract_tb(error.__traceback__)[-_PLACES:]
+    places = " < ".join(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in reversed(frames))
+    message = f" ({error})" if isinstance(error, _TELLING) else ""
+    return f"{type(error).__name__}{message} at {places}"
