@@ -78,7 +78,7 @@ class Word:
 
     text: str
     box: Box
-    line: int  # number of the visual line on its page, from 0, top to bottom; words of one line go left to right
+    line: int  # number of the visual line on its page, from 0, top to bottom; words of one line in reading order
     segment_id: str | None = None
     confidence: float = 1.0  # 1.0: from a text layer or a file; below: OCR
     ref: str | None = None  # spreadsheets: the cell it stands in: "B5", or "B5:C6" when merged
@@ -138,7 +138,7 @@ class Page:
 
     @cached_property
     def lines(self) -> tuple[tuple[int, ...], ...]:
-        """Indexes of the words of each visual line, top to bottom, left to right."""
+        """Indexes of the words of each visual line, top to bottom, in reading order."""
         found: dict[int, list[int]] = {}
         for index, word in enumerate(self.words):
             found.setdefault(word.line, []).append(index)

@@ -25,6 +25,7 @@ from chunkr_integrations.engine.printed import (
     numbers_of,
     readings_of,
 )
+from chunkr_integrations.engine.scripts import glyphs_in_order, is_right_to_left
 from chunkr_integrations.engine.slips import Slips, same_digits
 from chunkr_integrations.engine.values import date_readings, norm, number_readings
 
@@ -142,7 +143,12 @@ class Finder:
         return max(map(len, self._starts), default=0)
 
     def _text(self, text: str) -> list[Hit]:
-        needle = norm(text)
+        hits = self._letters(norm(text), text)
+        if is_right_to_left(text):
+            hits += self._letters(glyphs_in_order(text), text)
+        return hits
+
+    def _letters(self, needle: str, text: str) -> list[Hit]:
         hits: list[Hit] = []
         seen: set[tuple[int, tuple[int, ...]]] = set()
         for length in range(1, min(len(needle), self._longest) + 1):

@@ -5,8 +5,10 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from chunkr_integrations.engine.scripts import is_right_to_left
+
 if TYPE_CHECKING:
-    from chunkr_integrations.engine.document import Box, Page
+    from chunkr_integrations.engine.document import Page
 
 __all__ = ["following_words"]
 
@@ -44,7 +46,8 @@ def _phrases(page: Page) -> list[tuple[tuple[int, ...], int | None]]:
         current = [line[0]]
         for last, word in pairwise(line):
             a, b = page.words[last], page.words[word]
-            if b.box.left - a.box.right > 0.9 * max(a.box.height, b.box.height) or a.ref != b.ref:
+            gap = max(b.box.left - a.box.right, a.box.left - b.box.right)
+            if gap > 0.9 * max(a.box.height, b.box.height) or a.ref != b.ref:
                 runs.append(tuple(current))
                 current = []
             current.append(word)
@@ -59,17 +62,23 @@ def _phrases(page: Page) -> list[tuple[tuple[int, ...], int | None]]:
 
 def _below(page: Page, run: tuple[int, ...], others: list[tuple[int, ...]]) -> int | None:
     """The first word of the nearest run under this one that begins, or is centred, where it does."""
-    left, right = page.words[run[0]].box.left, page.words[run[-1]].box.right
+    left, right = _ends(page, run)
     bottom = max(page.words[i].box.bottom for i in run)
     high = page.words[run[0]].box.height
     best: tuple[float, int] | None = None
     for other in others:
-        first: Box = page.words[other[0]].box
-        end = page.words[other[-1]].box.right
-        gap = first.top - bottom
-        if not -0.5 * high <= gap <= 1.2 * high or first.left >= right or end <= left:
+        start, end = _ends(page, other)
+        gap = page.words[other[0]].box.top - bottom
+        if not -0.5 * high <= gap <= 1.2 * high or start >= right or end <= left:
             continue
-        aligned = abs(first.left - left) < 3 * high or abs((first.left + end) - (left + right)) < 2 * high
+        begins = right - end if is_right_to_left(page.words[run[0]].text) else start - left
+        aligned = abs(begins) < 3 * high or abs((start + end) - (left + right)) < 2 * high
         if aligned and (best is None or gap < best[0]):
             best = (gap, other[0])
     return best[1] if best else None
+
+
+def _ends(page: Page, run: tuple[int, ...]) -> tuple[float, float]:
+    """The x of the left and of the right end of a run."""
+    one, other = page.words[run[0]].box, page.words[run[-1]].box
+    return min(one.left, other.left), max(one.right, other.right)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from chunkr_integrations.engine.document import Box, Cell, Page, Segment, SegmentType, Table, Word
 from chunkr_integrations.engine.layout import RawBlock, RawPage, RawWord, join_touching, lines_of
+from chunkr_integrations.engine.scripts import in_reading_order, parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -88,6 +89,9 @@ def _sheet(page: RawPage, options: ParseOptions) -> _Sheet:
     lines: list[list[int]] = []
     for line in lines_of(page.words):
         joined = line if page.ocr or page.sheet is not None else join_touching(line)
+        if page.placed:
+            joined = [replace(word, text=text, box=box) for word in joined for text, box in parts(word.text, word.box)]
+            joined = [joined[index] for index in in_reading_order([word.text for word in joined])]
         lines.append(list(range(len(words), len(words) + len(joined))))
         words += joined
     sheet = _Sheet(page, words, lines)

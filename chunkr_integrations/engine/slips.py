@@ -95,7 +95,8 @@ class Slips:
     def _best_window(self, page: int, word: int, plain: str, allowed: int) -> tuple[tuple[int, ...], int] | None:
         """The words from this one on that differ least from the text, and by how many letters."""
         needle = plain.translate(_SINGLE)
-        words, text = (word,), _plain(self._pages[page].words[word].text)
+        words: tuple[int, ...] = (word,)
+        text = _plain(self._pages[page].words[word].text)
         head = text[:_HEAD].translate(_SINGLE)
         if not text or Levenshtein.distance(head, needle[: len(head)]) > _HEAD_SLIPS:
             return None

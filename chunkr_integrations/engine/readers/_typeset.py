@@ -72,7 +72,9 @@ class _Setter:
         """Ends the page."""
         height = max(_HEIGHT, self.top + _MARGIN)
         number = len(self.pages) + 1
-        self.pages.append(RawPage(number, self.width, height, tuple(self.words), tuple(self.blocks), bands=False))
+        self.pages.append(
+            RawPage(number, self.width, height, tuple(self.words), tuple(self.blocks), placed=False, bands=False)
+        )
         self._clear()
 
     def room(self, height: float) -> None:

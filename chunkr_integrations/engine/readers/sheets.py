@@ -185,7 +185,14 @@ def _page(number: int, title: str, values: list[_Value]) -> RawPage:
     bottom = max((word.box.bottom for word in words), default=_MARGIN)
     blocks = tuple(_blocks(values, boxes))
     return RawPage(
-        number, min(width, right + _MARGIN), bottom + _MARGIN, tuple(words), blocks, sheet=title, bands=False
+        number,
+        min(width, right + _MARGIN),
+        bottom + _MARGIN,
+        tuple(words),
+        blocks,
+        sheet=title,
+        placed=False,
+        bands=False,
     )
 
 

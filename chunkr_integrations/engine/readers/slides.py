@@ -51,7 +51,7 @@ def read_slides(data: bytes, name: str, warnings: list[str]) -> Iterator[RawPage
         for shape in _shapes(slide.shapes, 0):
             _shape(shape, words, blocks)
         blocks.sort(key=lambda block: (round(block.box.top / 20), block.box.left))
-        yield RawPage(number, width, height, tuple(words), tuple(blocks))
+        yield RawPage(number, width, height, tuple(words), tuple(blocks), placed=False)
 
 
 def _shapes(shapes: Any, depth: int) -> Iterator[Any]:
