@@ -69,7 +69,7 @@ class Slips:
 
     def _read(self, page: int, word: int, rest: str) -> tuple[int, ...]:
         """The words from this one on that go on with `rest`; none when no way does."""
-        ways = [((word,), rest)]
+        ways: list[tuple[tuple[int, ...], str]] = [((word,), rest)]
         while ways:
             way, left = ways.pop()
             if not left:
