@@ -115,6 +115,21 @@ def _listening(options: _Options) -> None:
 def _keeping(options: _Options) -> None:
     options.group("keeping and working")
     options.add("--data-dir", Path, None, "PATH", "for tasks and files (default: kept until it ends)")
+    options.add(
+        "--database",
+        str,
+        None,
+        "URL",
+        "postgresql://user@host/name, for the tasks of several machines; the password goes into PGPASSWORD or "
+        "CHUNKR_SERVER_DATABASE (default: SQLite in the data folder)",
+    )
+    options.add(
+        "--files",
+        str,
+        None,
+        "URL",
+        "a shared folder or s3://bucket/folder, for the files of several machines (default: the data folder)",
+    )
     options.add("--keep", _seconds, None, "SECONDS", "how long finished tasks are kept (default: for ever)")
     options.add(
         "--workers", _count, None, "N", "processes that read documents; 0: threads (default: one a processor, up to 8)"
@@ -178,20 +193,25 @@ def run(arguments: argparse.Namespace) -> int:
         task_seconds=arguments.task_timeout,
         files_per_second=arguments.rate_limit or None,
     )
-    serve(
-        host=arguments.host,
-        port=arguments.port,
-        data_dir=arguments.data_dir,
-        keys=keys,
-        workers=arguments.workers,
-        allow_hosts=arguments.allow_host,
-        limits=limits,
-        keep=arguments.keep,
-        webhooks=_webhooks(arguments, os.environ),
-        metrics=_checked_metrics(arguments.metrics),
-        metrics_key=os.environ.get("CHUNKR_SERVER_METRICS_KEY", "").strip() or None,
-        max_connections=arguments.max_connections,
-    )
+    try:
+        serve(
+            host=arguments.host,
+            port=arguments.port,
+            data_dir=arguments.data_dir,
+            database=arguments.database,
+            files=arguments.files,
+            keys=keys,
+            workers=arguments.workers,
+            allow_hosts=arguments.allow_host,
+            limits=limits,
+            keep=arguments.keep,
+            webhooks=_webhooks(arguments, os.environ),
+            metrics=_checked_metrics(arguments.metrics),
+            metrics_key=os.environ.get("CHUNKR_SERVER_METRICS_KEY", "").strip() or None,
+            max_connections=arguments.max_connections,
+        )
+    except (ImportError, ValueError) as exc:  # of `create_app`, before anything has started
+        raise ConfigurationError(str(exc)) from exc
     return 0
 
 

@@ -20,7 +20,6 @@ from chunkr_integrations.engine.work.documents import Documents
 from chunkr_integrations.engine.work.processes import ProcessRunner
 from chunkr_integrations.engine.work.runners import ThreadRunner
 from chunkr_integrations.server._access_log import Answering
-from chunkr_integrations.server._blobs import Blobs
 from chunkr_integrations.server._files import FileStore
 from chunkr_integrations.server._keys import Keys, LocalOnly, check_keys
 from chunkr_integrations.server._links import Links
@@ -32,7 +31,7 @@ from chunkr_integrations.server._queue import Queue
 from chunkr_integrations.server._rate import Rate
 from chunkr_integrations.server._remote import UrlFetcher
 from chunkr_integrations.server._routes import Desk, routes
-from chunkr_integrations.server._sqlite import SQLiteDatabase
+from chunkr_integrations.server._stores import Stores
 from chunkr_integrations.server._tasks import TaskStore
 from chunkr_integrations.server._telemetry import Telemetry
 from chunkr_integrations.server._workers import Pace, Workers
@@ -59,6 +58,8 @@ def create_app(
     engine: EngineLike | None = None,
     engine_factory: Callable[[], EngineLike] | None = None,
     data_dir: Path | None = None,
+    database: str | None = None,
+    files: str | Path | None = None,
     keys: Collection[str] | Mapping[str, str] = (),
     allow_hosts: Collection[str] = (),
     isolation: Literal["thread", "process"] = "thread",
@@ -81,6 +82,10 @@ def create_app(
         engine_factory: Makes the engine instead, with process isolation in each process; must be picklable.
         data_dir: Holds tasks, files and results; several servers of one machine may share it. None: a temporary
             folder that goes when the lifespan ends.
+        database: URL of a PostgreSQL database for the tasks, which servers of any number of machines may share; None:
+            SQLite in `data_dir`.
+        files: A shared folder, or the URL of a file store that fsspec knows ("s3://bucket/folder"), for files and
+            results; None: `data_dir`.
         keys: API keys; each sees its own tasks and files. A mapping names the holder of each: keys of one holder see
             the same. None at all lets everyone in.
         allow_hosts: Hosts that documents may be fetched from although their addresses are not public.
@@ -102,6 +107,7 @@ def create_app(
 
     Raises:
         TypeError, ValueError: An argument cannot be used.
+        ImportError: A package that `database` or `files` needs is not installed.
     """
     if workers < 1:
         raise ValueError(f"workers is {workers}; give 1 or more.")
@@ -118,6 +124,7 @@ def create_app(
     house = _House(
         factory=engine_factory or (Engine if engine is None else partial(_itself, engine)),
         data_dir=None if data_dir is None else Path(data_dir),
+        stores=Stores(database, files, durable=data_dir is not None),
         keys=dict(keys) if isinstance(keys, Mapping) else dict.fromkeys(keys, ""),
         isolation=isolation,
         runner=runner,
@@ -175,6 +182,7 @@ class _House:
 
     factory: Callable[[], EngineLike]
     data_dir: Path | None
+    stores: Stores
     keys: Mapping[str, str]
     isolation: str
     runner: Runner | None
@@ -192,10 +200,9 @@ class _House:
         """The endpoints, with everything behind them running."""
         engine, documents = self.factory(), Documents()
         with self._folder() as folder:
-            durable = self.data_dir is not None
-            blobs = Blobs(folder, durable=durable)
-            database = SQLiteDatabase(folder / "server.sqlite3", durable=durable)
+            database = self.stores.open_database(folder)
             with contextlib.closing(database):
+                blobs = self.stores.open_blobs(folder, database)
                 tasks = TaskStore(database, blobs)
                 working = Workers(
                     Queue(database, lease_seconds=self.lease),
@@ -248,7 +255,7 @@ class _House:
         return Rate(database, per_second) if self.keys and per_second is not None else None
 
     def _pace(self) -> Pace:
-        look = Pace.look if self.data_dir is not None else _LOOK_ALONE
+        look = Pace.look if self.stores.shared else _LOOK_ALONE
         return Pace(look=look, renew=self.lease / 3, sweep=min(1.0, self.lease / 3), keep=self.keep)
 
     def _runner(self, engine: EngineLike, documents: Documents) -> Runner:

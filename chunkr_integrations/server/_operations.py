@@ -7,13 +7,14 @@ import hashlib
 import itertools
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from chunkr_integrations.engine import EngineError
 from chunkr_integrations.engine.sniff import media_type
 from chunkr_integrations.engine.work.jobs import Cropped, CropsJob, Drawn, PictureJob
 from chunkr_integrations.engine.work.runners import RunnerClosedError, WorkerDiedError
 from chunkr_integrations.server._answers import to_json, to_text
+from chunkr_integrations.server._database import StoreUnavailableError
 from chunkr_integrations.server._forms import CreateExtractForm, CreateParseForm, known_settings, read_form
 from chunkr_integrations.server._inputs import (
     Content,
@@ -30,13 +31,12 @@ from chunkr_integrations.server._tasks import Idempotency, NewTask
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from chunkr_integrations.engine import Document
     from chunkr_integrations.engine.document import Segment
     from chunkr_integrations.engine.work.documents import Documents
     from chunkr_integrations.engine.work.jobs import Job, Outcome
-    from chunkr_integrations.server._blobs import Blobs
+    from chunkr_integrations.server._blobs import Blob, Blobs
     from chunkr_integrations.server._files import FileStore
     from chunkr_integrations.server._rows import FileRow, TaskRow
     from chunkr_integrations.server._tasks import TaskStore
@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from chunkr_integrations.server.limits import Limits
 
 __all__ = ["Caller", "Operations"]
+
+T = TypeVar("T")
 
 _LOOKED_AT = 64 << 20  # bytes; larger documents are recognised when they are parsed
 _LONGEST_KEY = 255
@@ -118,7 +120,7 @@ class Operations:
         else:
             parsing = "{}" if form.parse_configuration is None else to_text(form.parse_configuration.echo())
             new = self._new_from(caller, configuration, source, form)
-            task = self._created(new, lambda: self.tasks.create_extract(new, parsing, promise))
+            task = self._task(new, lambda new: self.tasks.create_extract(new, parsing, promise))
         self._workers.wake()
         return task
 
@@ -132,20 +134,29 @@ class Operations:
         if isinstance(source, TaskReference):
             raise bad_request("Invalid file: a parse task needs a document, not a task_id.")
         new = self._new_from(caller, to_text(form.echo()), source, form)
-        task = self._created(new, lambda: self.tasks.create_parse(new, promise))
+        task = self._task(new, lambda new: self.tasks.create_parse(new, promise))
         self._workers.wake()
         return task
 
-    def _created(self, new: NewTask, create: Callable[[], TaskRow]) -> TaskRow:
-        """The task; a content that it did not take is removed."""
+    def _created(self, blob: Blob | None, create: Callable[[], tuple[T, bool]]) -> T:
+        """What was created, told with whether it took its content; one that was not taken is removed."""
         taken = False
         try:
-            task = create()
-            taken = new.blob is not None and (task.blob_id == new.blob.blob_id)
+            made, taken = create()
+        except StoreUnavailableError:  # who knows whether it was created; a content without a row is swept
+            taken = True
+            raise
         finally:
-            if new.blob is not None and not taken:
-                self.blobs.remove([new.blob.blob_id])
-        return task
+            if blob is not None and not taken:
+                self.blobs.remove([blob.blob_id])
+        return made
+
+    def _task(self, new: NewTask, create: Callable[[NewTask], TaskRow]) -> TaskRow:
+        def created() -> tuple[TaskRow, bool]:
+            task = create(new)
+            return task, new.blob is not None and task.blob_id == new.blob.blob_id
+
+        return self._created(new.blob, created)
 
     def _new_from(
         self,
@@ -160,10 +171,10 @@ class Operations:
             return self._new(caller, configuration, name, form.expires_in, source_url=source.url)
         if isinstance(source, FileReference):
             file = self._file(caller.owner, source.file_id)
-            found = self._recognised(self.blobs.path(file.blob_id or "0"), name or file.file_name)
+            found = self._recognised(file.blob_id or "0", name or file.file_name, file.file_size)
             facts: dict[str, Any] = {"sent_type": file.content_type, "mime_type": found, "file_id": file.file_id}
             return self._new(caller, configuration, name or file.file_name, form.expires_in, **facts)
-        found = self._recognised(source.data, name or "The document")
+        found = self._recognised(source.data, name or "The document", len(source.data))
         name = name or generated_name(source, found)
         facts = {"sent_type": source.mime_type, "mime_type": found, "blob": self.blobs.put(source.data)}
         return self._new(caller, configuration, name, form.expires_in, **facts)
@@ -185,17 +196,22 @@ class Operations:
             raise bad_request("File not found: file names no uploaded file. It may have been deleted.")
         return found
 
-    def _recognised(self, content: bytes | Path, name: str) -> str | None:
+    def _recognised(self, content: bytes | str, name: str, size: int) -> str | None:
         """The kind of a document; None when it is too large to be looked at here.
+
+        Args:
+            content: Or the id of a stored one.
+            name: Tells the kinds of text apart.
+            size: Bytes.
 
         Raises:
             Problem: 400; it is of no kind that can be read.
         """
+        if size > _LOOKED_AT:
+            return None
         try:
-            size = len(content) if isinstance(content, bytes) else content.stat().st_size
-            if size > _LOOKED_AT:
-                return None
-            return media_type(content if isinstance(content, bytes) else content.read_bytes(), name)
+            data = content if isinstance(content, bytes) else self.blobs.path(content).read_bytes()
+            return media_type(data, name)
         except EngineError as error:
             raise bad_request(f"Unsupported file type: {error}") from None
         except OSError:
@@ -302,28 +318,23 @@ class Operations:
     # -------------------------------------------------------------------------------------------- files
     def create_file(self, caller: Caller, upload: Upload) -> FileRow:
         """`POST /files`, once the content is here."""
-        taken = False
+        return self._created(upload.blob, lambda: self._new_file(caller, upload))
+
+    def _new_file(self, caller: Caller, upload: Upload) -> tuple[FileRow, bool]:
+        name = clean_name(upload.file_name) or "file"
+        digest = hashlib.sha256(to_json([upload.blob.sha256, name, upload.content_type, upload.metadata])).hexdigest()
         try:
-            name = clean_name(upload.file_name) or "file"
-            digest = hashlib.sha256(
-                to_json([upload.blob.sha256, name, upload.content_type, upload.metadata])
-            ).hexdigest()
-            try:
-                found = self._recognised(self.blobs.path(upload.blob.blob_id), name)
-            except Exception:  # noqa: BLE001 - any file may be kept; only tasks need a kind they can read
-                found = None
-            file, taken = self.files.create(
-                caller.owner,
-                upload.blob,
-                name=name,
-                content_type=_kind(found, upload.content_type),
-                metadata=upload.metadata,
-                promise=caller.promise(digest),
-            )
-            return file
-        finally:
-            if not taken:
-                self.blobs.remove([upload.blob.blob_id])
+            found = self._recognised(upload.blob.blob_id, name, upload.blob.size)
+        except Exception:  # noqa: BLE001 - any file may be kept; only tasks need a kind they can read
+            found = None
+        return self.files.create(
+            caller.owner,
+            upload.blob,
+            name=name,
+            content_type=_kind(found, upload.content_type),
+            metadata=upload.metadata,
+            promise=caller.promise(digest),
+        )
 
 
 def _kind(found: str | None, sent: str | None) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import httpcore
 
 from chunkr_integrations.server._connections import RefusedError, VettedBackend, plain_host, resolve_host
+from chunkr_integrations.server._database import StoreUnavailableError
 from chunkr_integrations.server._faults import shown_fault
 from chunkr_integrations.server.webhooks import signed_headers
 
@@ -90,7 +91,9 @@ class Postman:
                     self._stopping.wait(_LOOK)
                 else:
                     self._deliver(webhook, taken)
-            except Exception as error:  # noqa: PERF203, BLE001 - logged; a full disk must not end the thread
+            except StoreUnavailableError:  # noqa: PERF203 - it was logged when it began
+                self._stopping.wait(1.0)
+            except Exception as error:  # noqa: BLE001 - logged; a full disk must not end the thread
                 if self._stopping.is_set():
                     return
                 _log.error("Delivering events failed, and goes on in a second: %s", shown_fault(error))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
 import anyio
@@ -10,6 +11,7 @@ import anyio.to_thread
 from starlette.requests import ClientDisconnect
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
+from typing_extensions import ParamSpec
 
 from chunkr_integrations.server._access_log import note_caller
 from chunkr_integrations.server._answers import (
@@ -43,6 +45,9 @@ if TYPE_CHECKING:
     from chunkr_integrations.server._telemetry import Telemetry
 
 __all__ = ["Desk", "routes"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _LINK_SECONDS = 3600  # OpenAPI 2.62.0: the default of `GET /files/{file_id}/url`
 _DRAWN_AT_A_TIME = 4  # pages that callers wait for; each holds a thread
@@ -88,16 +93,16 @@ class Desk:
 
     async def get_extract(self, request: Request) -> Response:
         """`GET /tasks/{task_id}/extract`; `include_chunks` means nothing here, an extraction has none."""
-        return await self._task(request, self._found(request, "Extract"))
+        return await self._task(request, await self._found(request, "Extract"))
 
     async def get_parse(self, request: Request) -> Response:
         """`GET /tasks/{task_id}/parse`."""
         with_chunks = read_bool(request.query_params, "include_chunks", default=True)
-        return await self._task(request, self._found(request, "Parse"), with_output=with_chunks)
+        return await self._task(request, await self._found(request, "Parse"), with_output=with_chunks)
 
     async def get_task(self, request: Request) -> Response:
         """`GET /tasks/{task_id}`."""
-        task = self._found(request)
+        task = await self._found(request)
         with_chunks = read_bool(request.query_params, "include_chunks", default=True)
         return await self._task(request, task, with_output=with_chunks or task.task_type == "Extract")
 
@@ -156,7 +161,7 @@ class Desk:
 
     async def get_file(self, request: Request) -> Response:
         """`GET /files/{file_id}`."""
-        return _json(to_json(file_answer(self._file(request))))
+        return _json(to_json(file_answer(await self._file(request))))
 
     async def delete_file(self, request: Request) -> Response:
         """`DELETE /files/{file_id}`."""
@@ -166,7 +171,7 @@ class Desk:
 
     async def get_file_url(self, request: Request) -> Response:
         """`GET /files/{file_id}/url`."""
-        file = self._file(request)
+        file = await self._file(request)
         if read_bool(request.query_params, "base64_urls", default=False):
             uri = await anyio.to_thread.run_sync(self._do.data_uri, file.blob_id or "", file.content_type)
             return _json(to_json({"url": uri}))
@@ -176,8 +181,8 @@ class Desk:
 
     async def get_file_content(self, request: Request) -> Response:
         """`GET /files/{file_id}/content`."""
-        file = self._file(request)
-        return self._content(file.blob_id, file.content_type, file.file_name)
+        file = await self._file(request)
+        return await self._content(file.blob_id, file.content_type, file.file_name)
 
     async def follow_link(self, request: Request) -> Response:
         """A link that this server made; it needs no key."""
@@ -185,12 +190,12 @@ class Desk:
         query = request.query_params
         self._links.check(kind, name, query.get("until", ""), query.get("signature", ""))
         if kind == "files":
-            file = self._do.files.find(name)
+            file = await self._looked_up(self._do.files.find, name)
             if file is None:
                 raise no_file()
-            return self._content(file.blob_id, file.content_type, file.file_name)
+            return await self._content(file.blob_id, file.content_type, file.file_name)
         task_id, _, part = name.rpartition("-") if kind in ("pages", "segments") else (name, "", "")
-        task = self._do.tasks.find(task_id)
+        task = await self._looked_up(self._do.tasks.find, task_id)
         if task is None:
             raise no_task()
         if kind == "pages":
@@ -199,7 +204,7 @@ class Desk:
         if kind == "segments":
             picture = await anyio.to_thread.run_sync(self._do.segment_picture, task, part, limiter=self._drawing)
             return Response(picture, media_type="image/png")
-        return self._content(task.blob_id, task.mime_type or task.sent_type, task.file_name)
+        return await self._content(task.blob_id, task.mime_type or task.sent_type, task.file_name)
 
     # -------------------------------------------------------------------------------------- the service
     async def health(self, _: Request) -> Response:
@@ -261,11 +266,19 @@ class Desk:
             headers.get("idempotency-key"),
         )
 
-    def _found(self, request: Request, task_type: str | None = None) -> TaskRow:
-        return self._do.task(self._caller(request).owner, request.path_params["task_id"], task_type)
+    async def _looked_up(self, look_up: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """A row, found at once where the database is a file: that takes less time than to wait for a thread."""
+        if self._do.tasks.is_remote:
+            return await anyio.to_thread.run_sync(partial(look_up, *args, **kwargs))
+        return look_up(*args, **kwargs)
 
-    def _file(self, request: Request) -> FileRow:
-        return self._do.files.get(self._caller(request).owner, request.path_params["file_id"])
+    async def _found(self, request: Request, task_type: str | None = None) -> TaskRow:
+        owner = self._caller(request).owner
+        return await self._looked_up(self._do.task, owner, request.path_params["task_id"], task_type)
+
+    async def _file(self, request: Request) -> FileRow:
+        owner = self._caller(request).owner
+        return await self._looked_up(self._do.files.get, owner, request.path_params["file_id"])
 
     async def _body(self, request: Request) -> bytes:
         limit = self._do.limits.request_bytes
@@ -289,9 +302,8 @@ class Desk:
             output = self._output(request, task, as_base64=as_base64) if with_output else None
             return task_answer(task, file_url=self._file_url(request, task, as_base64=as_base64), output=output)
 
-        if as_base64 or (
-            with_output and task.task_type == "Parse" and task.status == "Succeeded"
-        ):  # that takes a while
+        takes_a_while = self._do.tasks.is_remote or task.task_type == "Parse"
+        if as_base64 or (with_output and takes_a_while and task.status == "Succeeded"):
             return _json(await anyio.to_thread.run_sync(answer))
         return _json(answer())
 
@@ -317,12 +329,16 @@ class Desk:
     def _link(self, request: Request, kind: str, name: str, seconds: int) -> str:
         return str(request.base_url).rstrip("/") + self._links.path(kind, name, seconds)
 
-    def _content(self, blob_id: str | None, mime_type: str | None, name: str) -> Response:
+    async def _content(self, blob_id: str | None, mime_type: str | None, name: str) -> Response:
         """The bytes; a browser saves them, and never runs them as a page of this server."""
         if blob_id is None:
             raise no_file()
+        try:
+            path = await anyio.to_thread.run_sync(self._do.blobs.path, blob_id)
+        except FileNotFoundError:  # it was deleted just now
+            raise no_file() from None
         return FileResponse(
-            self._do.blobs.path(blob_id),
+            path,
             headers={
                 "Content-Type": mime_type or "application/octet-stream",
                 "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",

@@ -31,6 +31,8 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 8000,
     data_dir: Path | None = None,
+    database: str | None = None,
+    files: str | Path | None = None,
     keys: Collection[str] | Mapping[str, str] = (),
     workers: int | None = None,
     allow_hosts: Collection[str] = (),
@@ -47,6 +49,8 @@ def serve(
         host: Address to listen at.
         port: Port to listen at.
         data_dir: For tasks, files and results; None: a temporary folder that goes at the end.
+        database: URL of a PostgreSQL database for the tasks of several machines; None: SQLite in `data_dir`.
+        files: A shared folder, or the URL of a file store that fsspec knows; None: `data_dir`.
         keys: API keys, see `create_app`; without any, everyone who reaches the port is let in. On a loopback address,
             web pages are not.
         workers: Processes, each for one task at a time; None: one for each processor, up to 8. 0: in threads of this
@@ -65,6 +69,8 @@ def serve(
     count = min(os.cpu_count() or 1, 8) if workers is None else workers
     app = create_app(
         data_dir=data_dir,
+        database=database,
+        files=files,
         keys=keys,
         allow_hosts=allow_hosts,
         isolation="process" if count else "thread",

@@ -79,6 +79,11 @@ class TaskStore:
         self._blobs = blobs
         self._clock = clock or database.clock
 
+    @property
+    def is_remote(self) -> bool:
+        """See `Database.is_remote`."""
+        return self._database.is_remote
+
     # ------------------------------------------------------------------------------------------- create
     def create_parse(self, new: NewTask, promise: Idempotency | None = None) -> TaskRow:
         """A parse task, accepted: it will end, whatever dies.

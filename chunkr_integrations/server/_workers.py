@@ -17,11 +17,14 @@ import time
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError  # its own class before Python 3.11
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from typing_extensions import ParamSpec
 
 from chunkr_integrations.engine.work.documents import FORMAT
 from chunkr_integrations.engine.work.jobs import Broken, Extracted, ExtractJob, Parsed, ParseJob, Refused
 from chunkr_integrations.engine.work.runners import JobTimeoutError, RunnerClosedError, WorkerDiedError
+from chunkr_integrations.server._database import StoreUnavailableError
 from chunkr_integrations.server._faults import shown_fault
 from chunkr_integrations.server._forms import known_settings
 from chunkr_integrations.server._inputs import Remote, clean_name, generated_name
@@ -29,7 +32,7 @@ from chunkr_integrations.server._remote import FetchError
 from chunkr_integrations.server._rows import DocumentRow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from chunkr_integrations.engine.work.jobs import Job, Outcome
     from chunkr_integrations.engine.work.runners import Runner
@@ -44,9 +47,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Pace", "Workers"]
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
 _log = logging.getLogger("chunkr_integrations.server")
 _ANOTHER = "Send the document in another format, or a part of it."
 _ERRAND = 30.0  # seconds that a caller waits for a small job, its turn included
+_TIDY = 60.0  # seconds between two looks for copies of contents that were deleted elsewhere
 _JOIN = 10.0  # seconds that closing waits for a thread which finishes what it does
 
 
@@ -210,11 +217,11 @@ class Workers:
 
     def _keep(self) -> None:
         """Renews leases, deletes what has expired, and looks for what other processes did."""
-        renewed = swept = time.monotonic()
+        renewed = swept = tidied = time.monotonic()
         version = -1
 
         def step() -> None:
-            nonlocal renewed, swept, version
+            nonlocal renewed, swept, tidied, version
             now = time.monotonic()
             if now - renewed >= self._pace.renew:
                 renewed = now
@@ -227,13 +234,16 @@ class Workers:
                 self._tasks.sweep(keep=self._pace.keep)
                 self._runner.rest()
                 self._bell.ring()  # the lease of a process that died may have run out
+            if now - tidied >= _TIDY:
+                tidied = now
+                self._blobs.tidy(self._tasks.unknown_blobs)
             seen = self._database.version()
             if seen != version:
                 version = seen
                 self._bell.ring()
             self._stopping.wait(self._pace.look)
 
-        self._repeat(lambda: self._blobs.remove(self._tasks.unknown_blobs(list(self._blobs.rubbish()))), once=True)
+        self._repeat(self._sweep_contents, once=True)
         self._repeat(step)
 
     def _wait(self, heard: int) -> None:
@@ -248,6 +258,8 @@ class Workers:
                 step()
             except RunnerClosedError:  # noqa: PERF203 - each step stands for itself
                 return
+            except StoreUnavailableError:  # it was logged when it began
+                self._stopping.wait(1.0)
             except Exception as error:  # noqa: BLE001 - logged; whatever it is, the next task may fare better
                 if self._stopping.is_set():
                     return
@@ -282,10 +294,29 @@ class Workers:
                     raise
         return True
 
+    def _surely(self, write: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Write what came of the work, as soon as the store can be reached again: the work was not in vain."""
+        while True:
+            try:
+                return write(*args, **kwargs)
+            except StoreUnavailableError:  # noqa: PERF203 - each try stands for itself
+                if self._stopping.wait(1.0):
+                    raise
+
+    def _sweep_contents(self) -> None:
+        self._remove_unknown(self._blobs.rubbish())
+
+    def _fail(self, task: TaskRow, message: str) -> None:
+        self._surely(self._queue.fail, task, message)
+
+    def _remove_unknown(self, blob_ids: Iterable[str]) -> None:
+        """Delete contents that are not part of the server's state; of a write without an answer, nobody knows it."""
+        self._blobs.remove(self._tasks.unknown_blobs(list(blob_ids)))
+
     # ------------------------------------------------------------------------------------------- one task
     def _see_through(self, task: TaskRow) -> None:
         if task.attempts > self._limits.attempts:
-            self._queue.fail(task, self._worn_out(task, ""))
+            self._fail(task, self._worn_out(task, ""))
             return
         began = time.monotonic()
         with self._holding(task), self._telemetry.span(task.task_type.lower(), task_id=task.task_id) as say:
@@ -293,7 +324,7 @@ class Workers:
                 ended = self._parse(task) if task.task_type == "Parse" else self._extract(task)
             except JobTimeoutError:
                 ended = "timeout"
-                self._queue.fail(
+                self._fail(
                     task,
                     f"{task.file_name}: the task took longer than {self._limits.task_seconds:g} seconds. "
                     "Split the document and send the parts.",
@@ -302,13 +333,19 @@ class Workers:
                 ended = "died"
                 _log.warning("task=%s type=%s its worker process %s", task.task_id, task.task_type, died.how)
                 if not died.again:
-                    self._queue.fail(task, f"{task.file_name}: the process that worked on it {died.how}. {_ANOTHER}")
+                    self._fail(task, f"{task.file_name}: the process that worked on it {died.how}. {_ANOTHER}")
                 elif task.attempts >= self._limits.attempts:
-                    self._queue.fail(task, self._worn_out(task, f", which {died.how}"))
+                    self._fail(task, self._worn_out(task, f", which {died.how}"))
                 else:
-                    self._queue.again(task)
+                    self._surely(self._queue.again, task)
             except RunnerClosedError:
                 self._queue.release(task)
+                raise
+            except FileNotFoundError:
+                ended = "failed"
+                self._fail(task, f"{task.file_name}: its content is gone. Send it again.")
+            except StoreUnavailableError:  # not the task's fault
+                self._surely(self._queue.release, task)
                 raise
             say(ended=ended, attempt=task.attempts)
         seconds = time.monotonic() - began
@@ -322,7 +359,7 @@ class Workers:
 
     def _parse(self, task: TaskRow) -> str:
         if task.blob_id is None:
-            self._queue.fail(task, f"{task.file_name}: its content is gone. Send it again.")
+            self._fail(task, f"{task.file_name}: its content is gone. Send it again.")
             return "failed"
         configuration = known_settings(json.loads(task.configuration))
         key = self._document_key(task, configuration)
@@ -338,19 +375,19 @@ class Workers:
             outcome = self._runner.run(job, self._limits.task_seconds)
             if not isinstance(outcome, Parsed):
                 return self._failed(task, outcome)
-            blob = self._blobs.adopt(target)
+            blob = self._surely(self._blobs.adopt, target)
         finally:
             target.unlink(missing_ok=True)
         facts = (outcome.mime_type, outcome.page_count, outcome.cell_count, outcome.notes)
         document = DocumentRow(secrets.token_hex(16), key, blob.blob_id, *facts)
-        if not self._queue.parsed(task, document, blob):
-            self._blobs.remove([blob.blob_id])
+        if not self._surely(self._queue.parsed, task, document, blob):
+            self._remove_unknown([blob.blob_id])
         return "succeeded"
 
     def _extract(self, task: TaskRow) -> str:
         found = None if task.document_id is None else self._tasks.document(task.document_id)
         if found is None:
-            self._queue.fail(task, self._queue.parse_failure(task.parse_task_id or ""))
+            self._fail(task, self._queue.parse_failure(task.parse_task_id or ""))
             return "failed"
         asked: dict[str, Any] = json.loads(task.configuration)
         job = ExtractJob(
@@ -359,15 +396,15 @@ class Workers:
         outcome = self._runner.run(job, self._limits.task_seconds)
         if not isinstance(outcome, Extracted):
             return self._failed(task, outcome)
-        self._queue.extracted(task, outcome.output, outcome.notes)
+        self._surely(self._queue.extracted, task, outcome.output, outcome.notes)
         return "succeeded"
 
     def _failed(self, task: TaskRow, outcome: Outcome) -> str:
         if isinstance(outcome, Refused):
-            self._queue.fail(task, outcome.message)
+            self._fail(task, outcome.message)
         elif isinstance(outcome, Broken):
             _log.error("task=%s engine raised %s at %s", task.task_id, outcome.kind, " < ".join(outcome.places[::-1]))
-            self._queue.fail(
+            self._fail(
                 task,
                 f"{task.file_name}: the engine failed unexpectedly ({outcome.kind}). "
                 "Report this with the server's log of the task.",
@@ -383,17 +420,17 @@ class Workers:
 
     def _fetch(self, task: TaskRow) -> None:
         if task.attempts > self._limits.attempts:
-            self._queue.fail(task, f"{task.file_name}: it could not be fetched. Upload the file instead.")
+            self._fail(task, f"{task.file_name}: it could not be fetched. Upload the file instead.")
             return
         try:
             with self._blobs.receiving() as incoming:
                 found = self._fetcher.fetch(task.source_url or "", incoming.write)
-            blob = self._blobs.keep(incoming)
+            blob = self._surely(self._blobs.keep, incoming)
         except FetchError as error:
-            self._queue.fail(task, str(error))
+            self._fail(task, str(error))
             return
         # A name made up from the URL gives way to the one that comes with the document.
         made_up = task.file_name == generated_name(Remote(task.source_url or ""), None)
         name = (clean_name(found.file_name) if made_up else None) or task.file_name
-        if not self._queue.fetched(task, blob, file_name=name, sent_type=found.mime_type):
-            self._blobs.remove([blob.blob_id])
+        if not self._surely(self._queue.fetched, task, blob, file_name=name, sent_type=found.mime_type):
+            self._remove_unknown([blob.blob_id])

@@ -80,6 +80,18 @@ def test_serving_others_needs_keys(tmp_path, capsys):
     assert "there is no key in it" in capsys.readouterr().err
 
 
+def test_a_store_that_cannot_be_used_is_said_before_anything_starts(tmp_path, capsys):
+    """Without the password that its URL has."""
+    for url, words in (
+        ("mysql://me:pass-word@host/name", "must begin with postgresql://"),
+        ("postgresql://me:pass-word@host/name", "Give data_dir or files with it"),
+    ):
+        assert main(["serve", "--database", url]) == 1
+        said = capsys.readouterr().err
+        assert words in said
+        assert "pass-word" not in said
+
+
 def test_the_served_engine_answers_the_command_line(example_documents, tmp_path, monkeypatch, capsys):
     """serve with keys of a file, extract from it over a port; without the key nobody is let in."""
     (tmp_path / "keys.txt").write_text("ch-test-1  # for the tests\n")

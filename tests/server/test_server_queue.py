@@ -1,19 +1,19 @@
-"""The tasks table as a queue, with a clock that is moved by hand; and the list that it is too."""
+"""The tasks table as a queue, with a clock that is moved by hand; and the list that it is too. In both databases."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from chunkr_integrations.server._blobs import Blobs
+from chunkr_integrations.server._blobs import FolderBlobs
+from chunkr_integrations.server._database import Database
 from chunkr_integrations.server._files import FileStore
 from chunkr_integrations.server._problems import Problem
 from chunkr_integrations.server._queue import Queue
 from chunkr_integrations.server._rows import DocumentRow, TaskRow
-from chunkr_integrations.server._sqlite import SQLiteDatabase
 from chunkr_integrations.server._tasks import Idempotency, NewTask, Page, TaskStore
 
 
@@ -28,11 +28,11 @@ class Clock:
 class House:
     """The stores on one folder, and short ways to their methods."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, database: Database) -> None:
         self.clock = Clock()
         self.folder = folder
-        self.blobs = Blobs(folder, durable=False)
-        self.database = SQLiteDatabase(folder / "server.sqlite3", durable=False)
+        self.blobs = FolderBlobs(folder, durable=False)
+        self.database = database
         self.tasks = TaskStore(self.database, self.blobs, clock=self.clock)
         self.files = FileStore(self.database, self.blobs, clock=self.clock)
         self.queue = Queue(self.database, lease_seconds=10, clock=self.clock)
@@ -61,10 +61,8 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    found = House(tmp_path)
-    yield found
-    found.database.close()
+def house(database: Database, tmp_path: Path) -> House:
+    return House(tmp_path, database)
 
 
 def test_tasks_are_taken_in_their_order_and_an_extraction_after_its_parse(house: House) -> None:
@@ -302,18 +300,19 @@ def test_every_query_of_a_worker_has_an_index(house: House) -> None:
     """So that ten thousand waiting tasks cost no more than ten."""
     from chunkr_integrations.server import _queue
 
-    values = {"lease": "", "until": 0, "now": 0}
-    with house.database.read() as connection:
-        for sql, index in (
-            (_queue._LOST, "tasks_leased"),
-            (_queue._NEXT, "tasks_ready"),
-            (_queue._REMOTE, "tasks_remote"),
-        ):
-            plan = " ".join(
-                row["detail"] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql.format(skip_locked='')}", values)
-            )
-            assert f"INDEX {index}" in plan
-            assert "SCAN tasks" not in plan.replace(f"SCAN tasks USING COVERING INDEX {index}", "").replace(
-                f"SCAN tasks USING INDEX {index}", ""
-            )
-            assert "B-TREE" not in plan
+    queries = ((_queue._LOST, "tasks_leased"), (_queue._NEXT, "tasks_ready"), (_queue._REMOTE, "tasks_remote"))
+    for sql, index in queries:
+        plan = planned(house.database, sql.format(skip_locked=house.database.skip_locked))
+        assert index in plan
+        assert not re.search(r"SCAN tasks(?! USING)|Seq Scan|B-TREE|Sort", plan), plan
+
+
+def planned(database: Database, sql: str) -> str:
+    """How a database means to answer a worker's query, when there are many tasks."""
+    with database.write() as connection:
+        if not database.is_remote:
+            values = {"lease": "", "until": 0, "now": 0}
+            return " ".join(row["detail"] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", values).fetchall())
+        connection.execute("SET LOCAL enable_seqscan = off")  # it may be quicker as long as there are few tasks
+        literal = re.sub(r":(lease|until|now)", "'0'", sql)
+        return " ".join(row[0] for row in connection.execute(f"EXPLAIN {literal}").fetchall())

@@ -234,8 +234,9 @@ async def test_a_list_leaves_outputs_out_unless_asked(http: httpx.AsyncClient) -
 
 async def test_only_a_task_that_has_not_begun_is_cancelled(http: httpx.AsyncClient, tmp_path: Path) -> None:
     gate = tmp_path / "gate"
-    busy = (await http.post("/tasks/parse", json={"file": inline(f"do wait {gate}\n".encode())})).json()
-    await until(http, busy["task_id"], lambda task: task["status"] == "Processing")
+    for number in range(2):  # as many as there are workers
+        busy = (await http.post("/tasks/parse", json={"file": inline(f"do wait {gate}\n{number}".encode())})).json()
+        await until(http, busy["task_id"], lambda task: task["status"] == "Processing")
     waiting = (await http.post("/tasks/extract", json=extract_form())).json()
     refused = await http.get(f"/tasks/{busy['task_id']}/cancel")
     assert (refused.status_code, "cannot be cancelled" in refused.text) == (400, True)

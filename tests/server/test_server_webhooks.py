@@ -23,7 +23,8 @@ from served import TEXT, ended, extract_form, extracted, inline, served
 
 from chunkr_integrations.client import Client
 from chunkr_integrations.server import Webhook, create_app
-from chunkr_integrations.server._blobs import Blobs
+from chunkr_integrations.server._blobs import FolderBlobs
+from chunkr_integrations.server._database import Database
 from chunkr_integrations.server._outbox import GIVEN_UP_AFTER, SCHEDULE, Delivery, Outbox
 from chunkr_integrations.server._postman import Postman
 from chunkr_integrations.server._queue import Queue
@@ -60,11 +61,11 @@ class Clock:
 class House:
     """The stores on one folder, with a clock that is moved by hand."""
 
-    def __init__(self, folder: Path, *webhooks: Webhook) -> None:
+    def __init__(self, folder: Path, database: Database, *webhooks: Webhook) -> None:
         self.clock = Clock()
         self.webhooks = webhooks
-        self.database = SQLiteDatabase(folder / "server.sqlite3", durable=False)
-        blobs = Blobs(folder, durable=False)
+        self.database = database
+        blobs = FolderBlobs(folder, durable=False)
         self.tasks = TaskStore(self.database, blobs, clock=self.clock)
         self.queue = Queue(self.database, lease_seconds=10, clock=self.clock)
         self.outbox = Outbox(self.database, clock=self.clock)
@@ -99,10 +100,8 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path: Path, receiver: Receiver) -> Iterator[House]:
-    found = House(tmp_path, Webhook(receiver.url, [NEW]))
-    yield found
-    found.database.close()
+def house(tmp_path: Path, database: Database, receiver: Receiver) -> House:
+    return House(tmp_path, database, Webhook(receiver.url, [NEW]))
 
 
 # ------------------------------------------------------------------------------------------- what is sent
@@ -275,12 +274,12 @@ def test_an_answer_that_takes_too_long_is_a_failure(house: House, receiver: Rece
         receiver.until(lambda: attempts(house) == [1])
 
 
-def test_an_endpoint_that_hangs_holds_up_no_other(tmp_path: Path, receiver: Receiver) -> None:
+def test_an_endpoint_that_hangs_holds_up_no_other(tmp_path: Path, database: Database, receiver: Receiver) -> None:
     import threading
 
     with receiving() as other:
         receiver.hold = threading.Event()
-        house = House(tmp_path, Webhook(receiver.url, [OLD]), Webhook(other.url, [NEW]))
+        house = House(tmp_path, database, Webhook(receiver.url, [OLD]), Webhook(other.url, [NEW]))
         with house.delivering():
             for _ in range(20):
                 house.parse()
@@ -392,7 +391,8 @@ def test_a_name_that_leads_to_a_private_address_needs_the_operators_word(
 ) -> None:
     """Also one that led elsewhere before: it is looked up for each attempt, and what was vetted is connected to."""
     url = receiver.url.replace("127.0.0.1", "hooks.example")
-    house = House(tmp_path, Webhook(url + "?token=s3cret", [NEW], allow_private=allowed))
+    database = SQLiteDatabase(tmp_path / "server.sqlite3", durable=False)
+    house = House(tmp_path, database, Webhook(url + "?token=s3cret", [NEW], allow_private=allowed))
     house.parse()
     with caplog.at_level(logging.INFO), house.delivering(resolve=lambda host, port: ["127.0.0.1"]):
         receiver.until(lambda: attempts(house) == ([] if allowed else [1]))
