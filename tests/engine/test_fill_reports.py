@@ -193,6 +193,68 @@ def test_years_that_end_in_spring_are_called_after_the_year_they_end_in():
     assert [(f["amount"], f["scale"]) for f in got["basic_eps"]] == [(3.1, 1), (2.8, 1), (2.18, 1)]
 
 
+PEAR = (
+    """\
+For the quarterly period ended March 29, 2025. Annual Report for the fiscal year ended September 28, 2024
+               CONDENSED CONSOLIDATED STATEMENTS OF OPERATIONS (Unaudited)
+  (In millions, except number of shares, which are reflected in thousands, and per-share amounts)
+                                                   Three Months Ended                   Six Months Ended
+                                               March 29,        March 30,          March 29,       March 30,
+                                                 2025             2024               2025            2024
+Net sales:
+   Products                                    $ 68,714         $ 66,886           $ 166,674       $ 163,344
+   Services                                      26,645           23,867              52,985          46,984
+        Total net sales                          95,359           90,753             219,659         210,328
+Shares used in computing earnings per share:
+   Basic                                     14,994,082       15,405,856          15,037,903      15,457,810
+Earnings per share:
+   Basic                                       $   1.65         $   1.53           $    4.06       $    3.72
+""",
+    """\
+               CONDENSED CONSOLIDATED BALANCE SHEETS (Unaudited)
+                           (In millions)
+                                                       March 29,           September 28,
+                                                         2025                  2024
+Current liabilities:
+   Term debt                                             13,638               10,912
+        Total current liabilities                       144,571              176,392
+Non-current liabilities:
+   Term debt                                             78,566               85,750
+        Total liabilities                               264,437              308,030
+""",
+)
+
+
+def test_rows_of_one_name_are_told_apart_by_their_headings():
+    asked = facts("net_sales", "basic_eps", "short_term_debt", "long_term_debt")
+    got = {name: [f["amount"] for f in several] for name, several in values(fill(document(*PEAR), asked)).items()}
+    assert got == {
+        "net_sales": [95359, 90753, 219659, 210328],
+        "basic_eps": [1.65, 1.53, 4.06, 3.72],
+        "short_term_debt": [13638, 10912],
+        "long_term_debt": [78566, 85750],
+    }
+
+
+FIZZ = """\
+For the fiscal year ended January 31, 2025
+The fiscal year ended January 31, 2025 ("fiscal 2024") and the one before it had 52 weeks.
+                 CONSOLIDATED STATEMENTS OF INCOME
+(In millions except per share data)
+Year Ended January 31,                                    2025          2024          2023
+Net Operating Revenues                                $ 47,061      $ 45,754      $ 43,004
+Income taxes                                             2,437         2,249         2,115
+Diluted Net Income Per Share                          $   2.46      $   2.47      $   2.19
+"""
+
+
+def test_the_period_beside_the_years_and_a_fiscal_year_called_after_the_one_it_began_in():
+    got = values(fill(document(FIZZ), facts("revenue", "income_tax_expense", "diluted_eps")))
+    assert [f["fiscal_period"] for f in got["revenue"]] == ["FY2024", "FY2023", "FY2022"]
+    assert [f["amount"] for f in got["income_tax_expense"]] == [2437, 2249, 2115]
+    assert [(f["amount"], f["scale"]) for f in got["diluted_eps"]] == [(2.46, 1), (2.47, 1), (2.19, 1)]
+
+
 DISCUSSION = """\
    For the fiscal year ended December 31, 2023
                  Results by geographic region for the years ended December 31, in millions

@@ -25,8 +25,8 @@ LINES: dict[str, Line] = {
         "income",
         "revenue; revenues; total revenue; net revenue; sales; net sales; turnover",
         "total revenue; total net revenue; net revenue; revenue; net sales; total net sales; sales; "
-        "turnover; total revenue and other income; operating revenue; total operating revenue; "
-        "umsatzerlose",
+        "turnover; total revenue and other income; operating revenue; net operating revenue; "
+        "total operating revenue; umsatzerlose",
     ),
     "cost_of_revenue": Line(
         "income",
@@ -207,7 +207,7 @@ LINES: dict[str, Line] = {
         "short term debt; short term borrowings; current portion of long term debt; notes payable; "
         "current debt; debt current; loans and notes payable; "
         "short term borrowings and current portion of long term debt; "
-        "current maturities of long term debt; long term debt current",
+        "current maturities of long term debt; long term debt current; term debt",
     ),
     "commercial_paper": Line(
         "balance",

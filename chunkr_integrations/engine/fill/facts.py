@@ -12,8 +12,18 @@ from chunkr_integrations.engine.fill import kinds
 from chunkr_integrations.engine.fill.accounts import LINES
 from chunkr_integrations.engine.fill.arrays import item_of
 from chunkr_integrations.engine.fill.labels import labels_of, similarity
-from chunkr_integrations.engine.fill.periods import fiscal_label, month_of_year_end
+from chunkr_integrations.engine.fill.periods import fiscal_label, month_of_year_end, year_is_called
 from chunkr_integrations.engine.fill.reading import tokens_of
+from chunkr_integrations.engine.fill.reported import (
+    PLACES,
+    YEARLY,
+    Hit,
+    compared,
+    is_whole,
+    names_segment,
+    of_segment,
+    said,
+)
 from chunkr_integrations.engine.fill.schema import Array, Field, Object, words_of_name
 from chunkr_integrations.engine.fill.statements import Column, cover_period, label_tokens, statements
 from chunkr_integrations.engine.values import fold
@@ -25,7 +35,7 @@ if TYPE_CHECKING:
     from chunkr_integrations.engine.fill.accounts import Line
     from chunkr_integrations.engine.fill.reading import Reading
     from chunkr_integrations.engine.fill.schema import Node
-    from chunkr_integrations.engine.fill.statements import Amount, Row, Statement
+    from chunkr_integrations.engine.fill.statements import Amount, Row
 
 __all__ = ["Facts", "facts_of", "is_fact"]
 
@@ -34,26 +44,13 @@ _SURE, _RATHER, _NOTED = 0.93, 0.86, 0.7  # in the statement itself; by a near n
 _VALUE, _UNIT, _SCALE = ({"value", "amount", "figure"}, {"unit", "currency"}, {"scale", "multiplier", "magnitude"})
 _PERIOD = frozenset({"period", "quarter", "year"})
 _REPORT = frozenset({"report", "reporting", "fiscal", "financial"})
-_PER_SHARE = frozenset({"eps", "share"})
+_YEAR = 12  # months
 _PART = 0.68  # score of what is of a part of the company
 _MOST_SEGMENTS = 10
 _LONGEST_SEGMENT = 6  # words of its name
 _PARTS = frozenset(tokens_of("segment segments geographic geography region regions division divisions"))
-_SEGMENT = frozenset({"segment", "region", "division"})
 _GROWTH = frozenset({"growth", "change", "increase"})
-_YEARLY = re.compile(r"(?:yoy|y/y|year[- ]over[- ]year|annual|%)\s*(?:growth|change|increase)?", re.IGNORECASE)
-_PLACES = frozenset(
-    tokens_of(
-        "america americas north south latin europe asia africa pacific china japan india international domestic "
-        "foreign "
-        "united states kingdom germany france canada mexico brazil korea taiwan emea apac apj region world rest "
-        "middle east"
-    )
-)
 _FISCAL = re.compile(r"\bFY\s?\d{4}\s?(?:Q\d|H\d)?")
-_QUOTED_FOR = re.compile(
-    r"['\"\u2018\u201c]([^'\"\u2019\u201d]{1,40})['\"\u2019\u201d]\s+(?:for|if|when)\s+([^,.;'\"]+)"
-)
 
 
 @dataclass(frozen=True)
@@ -94,24 +91,23 @@ def _parts(node: Node | None) -> _Parts | None:
     return _Parts(roles["value"], roles["period"], roles.get("unit"), roles.get("scale"), tuple(rest))
 
 
-@dataclass(frozen=True)
-class _Hit:
-    statement: Statement
-    row: Row
-    score: float
-    segment: bool = False  # of a part of the company
-
-
 class Facts:
     """The statements of one document, and facts taken from them."""
 
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
         self.statements = statements(reading)
-        self.year_end = month_of_year_end(" ".join(r.text for r in line) for line in reading.lines)
-        if self.year_end is None:
-            ends = {c.period.end.month for s in self.statements for c in s.columns if c.period.months == 12}  # noqa: PLR2004 - a year
-            self.year_end = ends.pop() if len(ends) == 1 else None
+        pages = [" ".join(r.text for i in lines for r in reading.lines[i]) for lines in reading.page_lines.values()]
+        self.year_end = month_of_year_end(pages) or self._last_of_year()
+        self.called = year_is_called(pages)
+
+    def _last_of_year(self) -> int | None:
+        """The month in which years end, by the columns: of whole years, else the older balance."""
+        ends = {c.period.end.month for s in self.statements for c in s.columns if c.period.months == _YEAR}
+        if len(ends) != 1:
+            sheets = [s for s in self.statements if s.kind == "balance"]
+            ends = {min(c.period.end for c in s.columns).month for s in sheets if len(s.columns) == 2}  # noqa: PLR2004 - now, then
+        return ends.pop() if len(ends) == 1 else None
 
     def of(self, array: Array) -> list[Draft]:
         """The facts of an array, one for each column of the statement; empty when no row is called so."""
@@ -123,15 +119,15 @@ class Facts:
         else:
             hit = self._row(array)
             facts = self._columns(array, parts, hit) if hit else []
-            if any(_names_segment(field) for field in parts.rest):
+            if any(names_segment(field) for field in parts.rest):
                 facts += [fact for other in self._segments(array) for fact in self._columns(array, parts, other)]
         return [item_of(array.item, fact) for fact in facts if fact]
 
-    def _columns(self, node: Node, parts: _Parts, hit: _Hit) -> list[dict[Field, Leaf]]:
+    def _columns(self, node: Node, parts: _Parts, hit: Hit) -> list[dict[Field, Leaf]]:
         columns = hit.statement.columns
         return [self._fact(node, parts, hit, columns[c], amount) for c, amount in sorted(hit.row.amounts.items())]
 
-    def _segments(self, array: Array) -> Iterator[_Hit]:
+    def _segments(self, array: Array) -> Iterator[Hit]:
         """Rows for parts of the company: in a table that is called as the array, or under a heading that is."""
         line = _line(array)
         if line is None:
@@ -143,11 +139,11 @@ class Facts:
             named = [place for text, place in statement.captions[:2] if label_tokens(text) in known]
             rows = list(_under(statement.rows, known, anywhere=bool(named)))
             rows = [r for r in rows if len(r.words) <= _LONGEST_SEGMENT]
-            places = all(set(tokens_of(r.label)) & _PLACES for r in rows)
+            places = all(set(tokens_of(r.label)) & PLACES for r in rows)
             if not (places or statement.about & _PARTS):
                 continue
             if _MOST_SEGMENTS >= len(rows) > 1 and not any(a.percent for r in rows for a in r.amounts.values()):
-                yield from (_Hit(statement, row, _PART, segment=True) for row in rows)
+                yield from (Hit(statement, row, _PART, segment=True) for row in rows)
                 return
 
     def _grown(self, array: Array, parts: _Parts) -> Iterator[dict[Field, Leaf]]:
@@ -166,7 +162,7 @@ class Facts:
                     amounts = {k: (statement.changes[k], a) for k, a in row.changes.items()}
                 elif (
                     under is not None
-                    and _YEARLY.fullmatch(under.label.strip())
+                    and YEARLY.fullmatch(under.label.strip())
                     and all(a.percent for a in under.amounts.values())
                 ):
                     row = under  # noqa: PLW2901 - the growth stands there
@@ -174,8 +170,8 @@ class Facts:
                 else:
                     continue
                 for column, amount in amounts.values():
-                    fact = self._fact(array, parts, _Hit(statement, row, _NOTED), column, amount)
-                    yield {**fact, **_compared(parts.rest, statement, row, column)}
+                    fact = self._fact(array, parts, Hit(statement, row, _NOTED), column, amount)
+                    yield {**fact, **compared(parts.rest, statement, row, column)}
                 return
 
     def newest(self, node: Object) -> dict[Field, Leaf]:
@@ -201,13 +197,13 @@ class Facts:
                 leaves[field] = Leaf(value, (place,), 0.93)
         return leaves
 
-    def _row(self, node: Node) -> _Hit | None:
+    def _row(self, node: Node) -> Hit | None:
         """The row that is called as the node, of the statement that is asked for first."""
         line = _line(node)
         wanted = _kind_asked(node) or (line.kind if line else "")
         own = [(label.tokens, label.worth) for label in labels_of(node) if label.own]
         known = [tokens_of(p) for p in line.labels.split(";")] if line else []
-        best: tuple[tuple[float, int, int], _Hit] | None = None
+        best: tuple[tuple[float, int, int], Hit] | None = None
         for place, statement in enumerate(self.statements):
             main = bool(statement.kind) and statement.kind == wanted
             other = bool(statement.kind) and not main
@@ -215,17 +211,21 @@ class Facts:
                 continue
             for number, row in enumerate(statement.rows):
                 score = _like(row, own, known)
-                if score < _LIKE or any(a.percent for a in row.amounts.values()) != _asks_percent(node):
+                if (
+                    score < _LIKE
+                    or _contrary(node, row)
+                    or any(a.percent for a in row.amounts.values()) != _asks_percent(node)
+                ):
                     continue
                 if not statement.kind and score < 0.97:  # noqa: PLR2004 - notes call many things alike
                     continue
                 sure = (_SURE if score > 0.96 else _RATHER) if statement.kind else _NOTED  # noqa: PLR2004 - its very name
                 key = (round(score, 3) + (2 if main else 1 if statement.kind else 0), -place, -number)
                 if best is None or key > best[0]:
-                    best = (key, _Hit(statement, row, sure))
+                    best = (key, Hit(statement, row, sure))
         return best[1] if best else None
 
-    def _fact(self, node: Node, parts: _Parts, hit: _Hit, column: Column, amount: Amount) -> dict[Field, Leaf]:
+    def _fact(self, node: Node, parts: _Parts, hit: Hit, column: Column, amount: Amount) -> dict[Field, Leaf]:
         statement, page, score = hit.statement, hit.statement.page, hit.score
         period = self._period(parts.period, column)
         if period is None:
@@ -240,9 +240,7 @@ class Facts:
             parts.value: Leaf(value, (Place(page, amount.words),), score),
             parts.period: Leaf(period, column.places, min(score, 0.88)),
         }
-        per_share = (
-            bool(set(tokens_of(f"{hit.row.label} {words_of_name(node.name)}")) & _PER_SHARE) and not amount.percent
-        )
+        per_share = _is_per_share(node, hit.row) and not amount.percent
         if parts.unit is not None:
             if amount.percent:
                 leaves[parts.unit] = Leaf("%", (Place(page, amount.words),), score)
@@ -252,7 +250,7 @@ class Facts:
             scale: int | None = statement.scale if not per_share else 1 if statement.unscaled else None
             if scale is not None and parts.scale.types & {"integer", "number"}:
                 leaves[parts.scale] = Leaf(scale, (statement.scale_place,), min(score, 0.88))
-        leaves.update(_of_segment(parts.rest, hit, column) if hit.segment else _said(parts.rest, hit, column))
+        leaves.update(of_segment(parts.rest, hit, column) if hit.segment else said(parts.rest, hit, column))
         return leaves
 
     def _period(self, field: Field, column: Column) -> str | int | None:
@@ -260,7 +258,7 @@ class Facts:
         if kinds.kind_of(field) == "date":
             return column.period.end.isoformat()
         if _FISCAL.search(field.description):
-            return fiscal_label(column.period, self.year_end) if self.year_end else None
+            return fiscal_label(column.period, self.year_end, self.called) if self.year_end else None
         if field.types <= {"integer", "number"}:
             return column.period.end.year
         words = [self.reading.document.page(p.page).words[w].text for p in column.places for w in p.words]
@@ -275,83 +273,25 @@ def _under(rows: Sequence[Row], known: set[tuple[str, ...]], *, anywhere: bool) 
             return
         if (anywhere or label_tokens(row.heading) in known) and row.label:
             begun = True
-            if not _whole(row.label) and label_tokens(row.label) not in known:
+            if not is_whole(row.label) and label_tokens(row.label) not in known:
                 yield row
 
 
-def _names_segment(field: Field) -> bool:
-    name = set(tokens_of(words_of_name(field.name)))
-    return not field.choices and "string" in field.types and bool(name & _SEGMENT)
+def _is_per_share(node: Node, row: Row) -> bool:
+    words = {*tokens_of(row.label), *(tokens_of(row.heading) if label_tokens(row.label) in _BARE else ())}
+    return "eps" in tokens_of(words_of_name(node.name)) or {"per", "share"} <= words
 
 
-def _whole(label: str) -> bool:
-    return bool(set(tokens_of(label)) & {"total", "consolidated", "elimination", "other", "corporate", "company"})
+_CONTRARY = {
+    "long": re.compile(r"^(?:total )?current\b", re.IGNORECASE),
+    "short": re.compile(r"\bnon-?current\b", re.IGNORECASE),
+}
 
 
-def _of_segment(fields: Sequence[Field], hit: _Hit, column: Column) -> dict[Field, Leaf]:
-    """Name and kind of the part of the company that a row is of."""
-    leaves: dict[Field, Leaf] = {}
-    place = Place(hit.row.page, hit.row.words)
-    for field in fields:
-        if _names_segment(field):
-            leaves[field] = Leaf(re.sub(r"\s*\(\w\)$", "", hit.row.label), (place,), hit.score)
-        elif field.choices and "actual" in field.choices:
-            leaves[field] = Leaf("actual", column.places, hit.score)
-        elif field.choices:
-            of_place = bool(set(tokens_of(hit.row.label)) & _PLACES)
-            asked = "geograph" if of_place else "business"
-            chosen = [
-                c for c in field.choices if asked in str(c).lower() or (not of_place and str(c).lower() == "segment")
-            ]
-            if len(chosen) == 1:
-                leaves[field] = Leaf(chosen[0], (place,), hit.score)
-    return leaves
-
-
-def _compared(fields: Sequence[Field], statement: Statement, row: Row, column: Column) -> dict[Field, Leaf]:
-    """What a change is against: the same months of the year before."""
-    same = [
-        c
-        for c in statement.columns
-        if c.period.months == column.period.months and c.period.end.year == column.period.end.year - 1
-    ]
-    earlier = same or _YEARLY.match(row.label.strip())
-    for field in fields:
-        yearly = [c for c in field.choices if str(c).lower() in {"yoy", "year over year", "year-over-year", "yearly"}]
-        if yearly and earlier:
-            return {
-                field: Leaf(
-                    yearly[0], (*column.places, *(same[0].places if same else (Place(row.page, row.words),))), 0.7
-                )
-            }
-    return {}
-
-
-def _said(fields: Sequence[Field], hit: _Hit, column: Column) -> dict[Field, Leaf]:
-    """What a title, or a row of totals, says of its facts: that they are of the whole group, and of the past."""
-    leaves: dict[Field, Leaf] = {}
-    statement, row = hit.statement, hit.row
-    title, place = set(tokens_of(statement.title)) - _PLAIN, statement.title_place
-    if place is None and "total" in tokens_of(row.label):
-        title, place = {"total"}, Place(row.page, row.words)
-    chosen: list[str] = []
-    for field in sorted(fields, key=lambda f: not f.choices):
-        if field.choices and set(field.choices) & {"actual", "reported", "historical"} and column.places:
-            value = next(c for c in ("actual", "reported", "historical") if c in field.choices)
-            leaves[field] = Leaf(value, column.places, 0.75)
-            continue
-        for value, when in _QUOTED_FOR.findall(field.description):
-            if field.choices and value not in field.choices:
-                continue
-            said = set(tokens_of(when))
-            if place is not None and (said & title or said & set(chosen)):
-                leaves[field] = Leaf(value, (place,), 0.75)
-                chosen.append(value)
-                break
-    return leaves
-
-
-_PLAIN = frozenset(tokens_of("statement statements of and the level metrics value values"))
+def _contrary(node: Node, row: Row) -> bool:
+    """Whether a row stands among what is due sooner, or later, than what is asked for."""
+    name = tokens_of(words_of_name(node.name))
+    return any(term in name and pattern.search(row.heading) for term, pattern in _CONTRARY.items())
 
 
 def _kind_asked(node: Node) -> str:
@@ -392,15 +332,42 @@ def _like(row: Row, own: Sequence[tuple[tuple[str, ...], float]], known: Sequenc
     if not tokens or len(tokens) > 14:  # noqa: PLR2004 - a sentence
         return 0.0
     best = 0.0
+    solid = _solid(tokens)
     for rank, name in enumerate(known):
-        if tokens == name:
+        if solid == _solid(name) and not (name in _BARE and not _of_earnings(row.heading)):
             best = max(best, 1.0 - 0.001 * rank)
+        elif len(name) > 1 and tokens[: len(name)] == name and tokens[len(name)] == "attributable":
+            best = max(best, 0.92)
+    if (
+        known
+        and known[0][1:] == _EARNINGS
+        and {known[0][0], "per", "share"} <= set(tokens)
+        and not set(tokens) & _COUNTS
+    ):
+        best = max(best, 0.965)
     for name, worth in own:
         if tokens == name:
             best = max(best, worth)
         elif len(name) > 1:
             best = max(best, 0.97 * worth * similarity(name, tokens))
     return best
+
+
+def _of_earnings(heading: str) -> bool:
+    words = set(tokens_of(heading))
+    return "share" in words and not words & _COUNTS
+
+
+_BARE = frozenset({("basic",), ("diluted",)})  # of earnings only under a heading that says so
+_EARNINGS = ("earning", "per", "share")
+_COUNTS = frozenset(tokens_of("weighted average outstanding dividend used number continuing discontinued"))
+_ONE = {"taxe": "tax", "losse": "loss"}  # what is left of "taxes", "losses"
+_LITTLE = frozenset(tokens_of("the of and for from by in to a on"))
+
+
+@lru_cache(maxsize=4096)
+def _solid(tokens: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(_ONE.get(t, t) for t in tokens if t not in _LITTLE)
 
 
 def facts_of(node: Node) -> Iterator[Array | Object]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -54,7 +55,7 @@ _KINDS = (
     (
         "income",
         re.compile(
-            r"\bstatements? of (?:\w+ )?(?:income|earnings|operations|profit)|\bincome statements?\b|"
+            r"\bstatements? of (?:\(?\w+\)? ){0,2}(?:income|earnings|operations|profit)|\bincome statements?\b|"
             r"\bprofit and loss\b|\b(?:earnings|operations) statements?\b",
             re.IGNORECASE,
         ),
@@ -193,17 +194,18 @@ def _headed(reading: Reading, page: Page, index: int, years: list[tuple[int, str
             break
         over.append(line)
     title = [reading.lines[at] for at in range(max(first, index - _ABOVE), index)]
+    beside = [own[:1], *reversed(title)]  # "Year ended December 31," may stand where the labels do
     columns = []
     for number, (word, year) in enumerate(years):
         box = page.words[word].box
         centre = (box.left + box.right) / 2
         heads = [*_beside(page, own, word), *filter(None, (_over(line, centre, number, len(years)) for line in over))]
-        heads += [(" ".join(r.text for r in line), tuple(w for r in line for w in r.words)) for line in reversed(title)]
+        heads += [(" ".join(r.text for r in line), tuple(w for r in line for w in r.words)) for line in beside]
         column = _column(page, heads, word, year)
         if column is None:
             return None
         columns.append(column)
-    if len(columns) == 1 and not months_of(" ".join(r.text for line in title for r in line)):
+    if len(columns) == 1 and not months_of(" ".join(r.text for line in beside for r in line)):
         return None  # a single year proves no table
     statement = Statement(page.number, "", "", columns)
     statement.about = frozenset(tokens_of(" ".join(r.text for line in title for r in line)))
@@ -345,6 +347,9 @@ def _rows(reading: Reading, page: Page, lines: range, statement: Statement) -> I
             pending = None
         previous = box.bottom
         yield Row(page.number, text, heading, tuple(label), amounts, changes)
+        own = tokens_of(text)
+        if own[:1] == ("total",) and set(own) & set(tokens_of(heading)):
+            heading = ""  # the sum ends the group
 
 
 def _parts_of(
@@ -414,6 +419,7 @@ def _with_currency(reading: Reading, page: Page, lines: range, statement: Statem
                     return
 
 
+@lru_cache(maxsize=16_384)
 def label_tokens(text: str) -> tuple[str, ...]:
     """The words of a row's label as they are compared: without remarks in brackets and references to notes."""
     plain = re.sub(r"\([^)]*\)|\bnotes? \d+\b|[\u00b9\u00b2\u00b3*]", " ", text, flags=re.IGNORECASE)
