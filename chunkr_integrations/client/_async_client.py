@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from asyncio import AbstractEventLoop
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
@@ -19,7 +20,7 @@ from chunkr_integrations.tasks import File, FilePage, FileUrl, Task, TaskPage
 from . import _requests as requests
 from ._base import BaseClient, check_many
 from ._drivers import arun
-from ._exchange import areceive, client_options, to_request
+from ._exchange import LIMITS, areceive, client_options, environment_names_a_proxy, to_request
 from ._flows import Options, to_options
 from ._many import aclosing, amap_many
 from ._outcome import Outcome, failed
@@ -423,10 +424,21 @@ class AsyncClient(BaseClient):
         current = _current_loop()
         loop = self._loops.get(current)
         if loop is None:
-            transport = self._embedded_transport() if self.embedded else None
-            http = httpx.AsyncClient(transport=transport, **client_options(self._settings))
+            for gone in [other for other in self._loops if isinstance(other, AbstractEventLoop) and other.is_closed()]:
+                del self._loops[gone]  # its connections refer to it, so it would stay for ever
+            http = httpx.AsyncClient(transport=self._transport(current), **client_options(self._settings))
             loop = self._loops[current] = _Loop(http, asyncio.Semaphore(self._settings.max_concurrency))
         return loop
+
+    def _transport(self, loop: Any) -> httpx.AsyncBaseTransport | None:
+        """How a client of ours sends under the loop; None: as httpx does by itself, and with its proxies."""
+        if self.embedded:
+            return self._embedded_transport()
+        if not isinstance(loop, AbstractEventLoop) or environment_names_a_proxy():
+            return None
+        from ._aiohttp import AiohttpTransport  # noqa: PLC0415 - only a client that sends pays for the import
+
+        return AiohttpTransport(LIMITS)
 
     async def _outcome(  # noqa: PLR0917 - a partial binds the first four
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import urllib.request
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -12,15 +13,20 @@ if TYPE_CHECKING:
     from ._settings import Settings
     from ._steps import Send
 
-__all__ = ["areceive", "client_options", "receive", "to_request"]
+__all__ = ["LIMITS", "areceive", "client_options", "environment_names_a_proxy", "receive", "to_request"]
 
 _ERROR_READ = 64 * 1024  # bytes of an answer that is no success; errors keep less
-_LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=30.0)
+LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=30.0)
 
 
 def client_options(settings: Settings) -> dict[str, Any]:
     """For an `httpx.Client` of our own: connections outlive the longest pause between two questions."""
-    return {"timeout": settings.timeouts(None), "limits": _LIMITS, "follow_redirects": False}
+    return {"timeout": settings.timeouts(None), "limits": LIMITS, "follow_redirects": False}
+
+
+def environment_names_a_proxy() -> bool:
+    """Whether the environment, or the system, names a proxy for any address; where httpx looks too."""
+    return not {"http", "https", "all"}.isdisjoint(urllib.request.getproxies())
 
 
 def to_request(http: httpx.Client | httpx.AsyncClient, step: Send, settings: Settings) -> httpx.Request:

@@ -20,9 +20,16 @@ TEXT = b"Hello, this is a document."
 LARGE = b"0123456789abcdef" * 40_000
 
 
-@pytest.fixture(params=[Client, AsyncClient])
-def kind(request):
-    return request.param
+@pytest.fixture(params=["Client", "AsyncClient", "AsyncClient over httpx"])
+def kind(request, monkeypatch):
+    """Every way to send: a named proxy, though none is used here, makes httpx the asynchronous one."""
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    if request.param.endswith("httpx"):
+        monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    return Client if request.param == "Client" else AsyncClient
 
 
 def client_for(kind, url: str, **options) -> Both:
