@@ -30,7 +30,7 @@ pytest: $(VENV)/.installed-test
 
 # Renew the pinned versions; needs uv.
 lock:
-	uv pip compile pyproject.toml --extra all --extra test --universal --python-version 3.10 --upgrade \
+	uv pip compile pyproject.toml --extra all --extra ocr-fast --extra test --universal --python-version 3.10 --upgrade \
 	  --no-emit-index-url --no-annotate --custom-compile-command "make lock" --output-file constraints.txt
 
 $(VENV)/bin/python:

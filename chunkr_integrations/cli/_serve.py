@@ -42,6 +42,7 @@ def add_to(commands: Any, environment: Mapping[str, str] = os.environ) -> None:
     options = _Options(parser, environment)
     _listening(options)
     _keeping(options)
+    _recognising(options)
     _limiting(options)
     _fetching(options)
     _telling(options)
@@ -136,6 +137,13 @@ def _keeping(options: _Options) -> None:
     )
 
 
+def _recognising(options: _Options) -> None:
+    options.group("recognition of scans (CHUNKR_OCR, CHUNKR_OCR_LANGUAGES and CHUNKR_TESSDATA are obeyed, too)")
+    options.add("--ocr", str, None, "NAME", "tesseract, or rapidocr, which the extras ocr and ocr-fast bring")
+    options.add("--ocr-languages", str, None, "NAMES", "of Tesseract's data: eng+deu (default: eng)")
+    options.add("--tessdata", str, None, "PATH", "folder of Tesseract's data (default: the packaged)")
+
+
 def _limiting(options: _Options) -> None:
     options.group("limits")
     options.add(
@@ -209,6 +217,7 @@ def run(arguments: argparse.Namespace) -> int:
             metrics=_checked_metrics(arguments.metrics),
             metrics_key=os.environ.get("CHUNKR_SERVER_METRICS_KEY", "").strip() or None,
             max_connections=arguments.max_connections,
+            ocr=_ocr(arguments),
         )
     except (ImportError, ValueError) as exc:  # of `create_app`, before anything has started
         raise ConfigurationError(str(exc)) from exc
@@ -218,6 +227,19 @@ def run(arguments: argparse.Namespace) -> int:
 def _keys(lines: tuple[str, ...]) -> dict[str, str]:
     """Keys with their holders: a line has a key, or a name before it."""
     return {words[-1]: " ".join(words[:-1]) for words in map(str.split, lines)}
+
+
+def _ocr(arguments: argparse.Namespace) -> Any:
+    from chunkr_integrations.engine import Engine, EngineError, Ocr  # noqa: PLC0415 - see `run`
+
+    try:
+        wanted = Ocr(arguments.ocr, arguments.ocr_languages, arguments.tessdata)
+        if wanted == Ocr():
+            return None
+        Engine(ocr=wanted)
+    except (ValueError, EngineError) as exc:
+        raise ConfigurationError(f"--ocr: {exc}") from exc
+    return wanted
 
 
 def _webhooks(arguments: argparse.Namespace, environment: Mapping[str, str]) -> list[Any]:

@@ -9,7 +9,7 @@ from importlib.metadata import version as installed
 from typing import TYPE_CHECKING, Any
 
 from chunkr_integrations.engine.output import Output, output
-from chunkr_integrations.engine.readers import read
+from chunkr_integrations.engine.readers import Ocr, OcrName, read, recogniser
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,17 +36,27 @@ class Engine:
             model for what they left out or are not sure of. "verify": the model, with the rules and arithmetic as
             second witnesses. "auto": "hybrid" with a model, "rules" without.
         limits: How much the model is asked at once, and at all; None: the defaults of `engine.ask.Limits`.
+        ocr: What recognises scans and images: a name, or an `Ocr`; None: as the environment says, else Tesseract.
 
     Raises:
-        ValueError: The mode is not known, or needs a model.
+        ValueError: The mode or the recogniser is not known, or the mode needs a model.
+        EngineError: The recogniser that `ocr` names is not installed.
 
     Attributes:
-        version: The name and version that answers carry.
+        version: The name and version that answers carry, with the recogniser where it is not the usual one: what was
+            read by one is not what another would read.
     """
 
     version: str
 
-    def __init__(self, *, llm: LanguageModel | None = None, mode: Mode = "auto", limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        llm: LanguageModel | None = None,
+        mode: Mode = "auto",
+        limits: Limits | None = None,
+        ocr: Ocr | OcrName | None = None,
+    ) -> None:
         if mode not in _MODES:
             raise ValueError(f"mode={mode!r} is not known; choose one of {', '.join(_MODES)}.")
         if llm is None and mode not in ("auto", "rules"):
@@ -59,11 +69,16 @@ class Engine:
         self.llm = llm
         self.mode = mode
         self.limits = limits
+        self.ocr = Ocr.of(ocr)
+        if ocr is not None:
+            recogniser(self.ocr)
         try:
             number = installed("chunkr-integrations")
         except PackageNotFoundError:  # run from a checkout that is not installed
             number = "0+unknown"
-        self.version = f"chunkr-integrations {number}"
+        languages = "" if self.ocr.languages in (None, "eng") else f" {self.ocr.languages}"
+        usual = self.ocr.name == "tesseract" and not languages
+        self.version = f"chunkr-integrations {number}" + ("" if usual else f" ({self.ocr.name}{languages})")
 
     def parse(
         self,
@@ -85,7 +100,7 @@ class Engine:
             UnreadableDocumentError: These bytes cannot be read.
             UnsupportedOptionError: The configuration asks for what this engine does not have.
         """
-        return read(data, name=name, mime_type=mime_type, configuration=configuration)
+        return read(data, name=name, mime_type=mime_type, configuration=configuration, ocr=self.ocr)
 
     def extract(self, document: Document, schema: Mapping[str, Any], *, system_prompt: str | None = None) -> Output:
         """The schema filled from the document, each value with its place; what is not found is null.

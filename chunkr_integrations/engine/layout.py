@@ -66,6 +66,7 @@ class RawPage:
     problem: str = ""  # why the page could not be read and is empty
     wants_ocr: bool = field(default=False)  # the text layer does not hold what the page shows
     placed: bool = True  # whether words stand where they are printed; else in reading order, from left to right
+    believed: bool = True  # whether the text layer, as far as it goes, is what the page shows
     bands: bool = True  # whether running headers and footers can be there; false for flowing text and sheets
 
 

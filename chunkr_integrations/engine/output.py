@@ -24,6 +24,7 @@ __all__ = ["Output", "output"]
 
 # 3,114 of 3,121 values at or above were right on the labelled documents of docs/accuracy.md, 2026-11-23.
 _HIGH = 0.9
+_READ = 0.8  # a word that recognition was less sure of makes no value `High` (docs/adr/0015)
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,8 @@ def _leaf(document: Document, segments: dict[str, Segment], leaf: Leaf, path: st
     cited = [_citation(document, segments, place, f"{path}#{index}") for index, place in enumerate(leaf.places)]
     citations = [citation for citation in cited if citation is not None]
     exact = bool(citations) and all(place.exact and place.words for place in leaf.places)
-    high = exact and not leaf.tied and leaf.score >= _HIGH
+    read = all(document.page(place.page).words[i].confidence >= _READ for place in leaf.places for i in place.words)
+    high = exact and read and not leaf.tied and leaf.score >= _HIGH
     metrics = {
         "confidence": "High" if high else "Low",
         "citation_status": "Created" if citations else "Failed",

@@ -10,10 +10,11 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from chunkr_integrations.engine.document import Box, Cell, Page, Segment, SegmentType, Table, Word
+from chunkr_integrations.engine.document import Box, Cell, Page, Segment, SegmentType, Word
+from chunkr_integrations.engine.grids import cells_of, lies_in, table_of, table_text
 from chunkr_integrations.engine.layout import RawBlock, RawPage, RawWord, join_touching, lines_of
 from chunkr_integrations.engine.scripts import in_reading_order, parts
 
@@ -125,9 +126,20 @@ def _protos(sheet: _Sheet) -> Iterator[_Proto]:
 
 
 def _assigned(sheet: _Sheet) -> tuple[list[list[int]], list[int]]:
-    """Words of each block, in line order, and the words of none; a word goes to the smallest block around it."""
+    """Words of each block, in line order, and the words of none; a word goes to the smallest block around it.
+
+    What a parser puts apart inside a table is a part of the table: it lies between its cells.
+    """
     blocks = sheet.raw.blocks
-    by_size = sorted(range(len(blocks)), key=lambda i: blocks[i].box.width * blocks[i].box.height)
+    tables = [block.box for block in blocks if block.kind == "table"]
+    by_size = sorted(
+        (
+            i
+            for i, b in enumerate(blocks)
+            if b.kind in ("table", "picture") or not any(lies_in(b.box, t) for t in tables)
+        ),
+        key=lambda i: blocks[i].box.width * blocks[i].box.height,
+    )
     boxes = [(i, blocks[i].box) for i in by_size if blocks[i].kind != "picture"]
     inside: list[list[int]] = [[] for _ in blocks]
     free: list[int] = []
@@ -148,7 +160,7 @@ def _of_block(sheet: _Sheet, block: RawBlock, words: list[int]) -> list[_Proto]:
     if not words:
         return []
     if block.kind == "table":
-        cells = tuple(_cells(sheet, block, words))
+        cells = cells_of(block, sheet.words, words, partial(_text, sheet))
         return [_Proto("Table", words, cells=cells)] if cells else [_Proto("Text", words)]
     if block.kind == "list_item":
         return [_Proto("ListItem", words)]
@@ -176,30 +188,6 @@ def _is_heading(sheet: _Sheet, words: list[int]) -> bool:
     """Parsers call bold lines headings; totals and `label: value` lines are none."""
     text = _text(sheet, words)
     return len(words) <= _LONG_HEADING and not _AMOUNT.search(text) and not re.search(r":\s*\S", text)
-
-
-def _cells(sheet: _Sheet, block: RawBlock, words: list[int]) -> Iterator[Cell]:
-    by_ref: dict[str | None, list[int]] = {}
-    for index in words:
-        by_ref.setdefault(sheet.words[index].ref, []).append(index)
-    taken: set[int] = set()
-    for cell in block.cells:
-        if cell.ref is not None:
-            inside = by_ref.get(cell.ref, [])
-        elif cell.box is not None:
-            inside = [i for i in words if i not in taken and _holds(cell.box, sheet.words[i].box)]
-        else:
-            inside = []
-        taken.update(inside)
-        text = sheet.words[inside[0]].text if len(inside) == 1 else _text(sheet, inside) if inside else cell.text
-        yield Cell(
-            cell.row, cell.column, text, tuple(inside), cell.box, cell.row_span, cell.column_span, cell.header, cell.ref
-        )
-
-
-def _holds(box: Box, word: Box) -> bool:
-    x, y = word.left + word.width / 2, word.top + word.height / 2
-    return box.left - 1 <= x <= box.right + 1 and box.top - 1 <= y <= box.bottom + 1
 
 
 def _rows(sheet: _Sheet, words: Sequence[int]) -> list[list[int]]:
@@ -384,8 +372,8 @@ def _without_ignored(sheet: _Sheet, protos: list[_Proto]) -> tuple[_Sheet, list[
 
 def _segment(sheet: _Sheet, proto: _Proto, index: int, fingerprint: str) -> Segment:
     box = proto.box or Box.around(sheet.words[i].box for i in proto.words)
-    table = _table(proto.cells) if proto.cells else None
-    text = _table_text(table) if table else _text(sheet, proto.words)
+    table = table_of(proto.cells) if proto.cells else None
+    text = table_text(table) if table else _text(sheet, proto.words)
     stamp = f"{fingerprint}|{sheet.raw.number}|{index}|{proto.type}|{text}"
     return Segment(
         id=hashlib.sha256(stamp.encode()).hexdigest()[:24],
@@ -396,19 +384,4 @@ def _segment(sheet: _Sheet, proto: _Proto, index: int, fingerprint: str) -> Segm
         words=tuple(proto.words),
         table=table,
         level=proto.level,
-    )
-
-
-def _table(cells: tuple[Cell, ...]) -> Table:
-    rows = max(cell.row + cell.row_span for cell in cells)
-    return Table(rows, max(cell.column + cell.column_span for cell in cells), cells)
-
-
-def _table_text(table: Table) -> str:
-    """Rows as lines, columns parted by bars, so that a value stays under its header; spanned places are empty."""
-    rows: dict[int, dict[int, str]] = {}
-    for cell in table.cells:
-        rows.setdefault(cell.row, {})[cell.column] = " ".join(cell.text.split())
-    return "\n".join(
-        " | ".join(row.get(column, "") for column in range(max(row) + 1)) for _, row in sorted(rows.items())
     )

@@ -5,10 +5,12 @@ from __future__ import annotations
 import ipaddress
 import logging
 import os
+from functools import partial
 from typing import TYPE_CHECKING
 
 import uvicorn
 
+from chunkr_integrations.engine import Engine
 from chunkr_integrations.server._app import create_app
 from chunkr_integrations.server._protocol import PatientProtocol
 
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
+    from chunkr_integrations.engine import Ocr
+    from chunkr_integrations.engine.readers import OcrName
     from chunkr_integrations.server.limits import Limits
     from chunkr_integrations.server.webhooks import Webhook
 
@@ -42,6 +46,7 @@ def serve(
     metrics: bool = False,
     metrics_key: str | None = None,
     max_connections: int | None = 1000,
+    ocr: Ocr | OcrName | None = None,
 ) -> None:
     """Answer on a port until the process is told to stop; each document is read in a process apart.
 
@@ -62,12 +67,18 @@ def serve(
         metrics: Whether `GET /metrics` tells Prometheus figures; needs the extra `metrics`.
         metrics_key: What `GET /metrics` asks for; None: nothing.
         max_connections: Connections and answers at a time; the next is answered 503. None: any number.
+        ocr: What recognises scans and images; None: as the environment says, else Tesseract.
+
+    Raises:
+        EngineError: The recogniser is not installed.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     if max_connections is not None:
         _allow_files(_FILES + 2 * max_connections)
     count = min(os.cpu_count() or 1, 8) if workers is None else workers
+    Engine(ocr=ocr)  # what is wrong with it is said here, not by the first document
     app = create_app(
+        engine_factory=partial(Engine, ocr=ocr),
         data_dir=data_dir,
         database=database,
         files=files,

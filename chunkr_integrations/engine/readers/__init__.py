@@ -9,6 +9,7 @@ from chunkr_integrations.engine import sniff
 from chunkr_integrations.engine.document import Document
 from chunkr_integrations.engine.errors import EngineError, UnreadableDocumentError
 from chunkr_integrations.engine.options import parse_options
+from chunkr_integrations.engine.readers._recogniser import Ocr, OcrName, recogniser
 from chunkr_integrations.engine.segments import to_pages
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from chunkr_integrations.engine.layout import RawPage
     from chunkr_integrations.engine.options import ParseOptions
 
-__all__ = ["read"]
+__all__ = ["Ocr", "OcrName", "read", "recogniser"]
 
 _MAX_BYTES = 1 << 30  # the contract's limit of a request (Chunkr, limits page)
 _IMAGES = (sniff.PNG, sniff.JPEG, sniff.TIFF, sniff.WEBP, sniff.BMP, sniff.GIF)
@@ -29,6 +30,7 @@ def read(
     name: str | None = None,
     mime_type: str | None = None,
     configuration: Mapping[str, Any] | None = None,
+    ocr: Ocr | None = None,
 ) -> Document:
     """The document in `data`.
 
@@ -37,6 +39,7 @@ def read(
         name: Its name; helps to tell text kinds apart, and stands in messages.
         mime_type: What the sender calls it; used for text kinds only, where bytes do not tell.
         configuration: A `ParseConfiguration` as JSON on the wire.
+        ocr: What recognises scans and images; None: as the environment says.
 
     Raises:
         UnreadableDocumentError: These bytes cannot be read; the message says why and what to do.
@@ -50,7 +53,8 @@ def read(
         kind = mime_type
     warnings: list[str] = list(options.warnings)
     try:
-        pages = to_pages(_raw_pages(data, kind, options, called, warnings), options, hashlib.sha256(data).hexdigest())
+        raw = _raw_pages(data, kind, options, called, notes=warnings, ocr=ocr)
+        pages = to_pages(raw, options, hashlib.sha256(data).hexdigest())
     except EngineError:
         raise
     except (MemoryError, RecursionError) as error:
@@ -66,26 +70,28 @@ def read(
     return Document(mime_type=kind, pages=pages, name=name, cell_count=cells, warnings=tuple(warnings))
 
 
-def _raw_pages(data: bytes, kind: str, options: ParseOptions, called: str, warnings: list[str]) -> Iterable[RawPage]:
+def _raw_pages(
+    data: bytes, kind: str, options: ParseOptions, called: str, *, notes: list[str], ocr: Ocr | None
+) -> Iterable[RawPage]:
     if kind == sniff.PDF:
         from chunkr_integrations.engine.readers.pdf import read_pdf  # noqa: PLC0415 - each reader loads its library
 
-        return read_pdf(data, options, called, notes=warnings)
+        return read_pdf(data, options, called, ocr=ocr, notes=notes)
     if kind in _IMAGES:
         from chunkr_integrations.engine.readers.images import read_image  # noqa: PLC0415 - as above
 
-        return read_image(data, called, warnings, keep_going=options.keep_going)
+        return read_image(data, called, notes, keep_going=options.keep_going, ocr=ocr)
     if kind in (sniff.XLSX, sniff.XLS, sniff.CSV):
         from chunkr_integrations.engine.readers.sheets import read_csv, read_workbook  # noqa: PLC0415 - as above
 
-        return read_csv(data, called) if kind == sniff.CSV else read_workbook(data, called, warnings)
+        return read_csv(data, called) if kind == sniff.CSV else read_workbook(data, called, notes)
     if kind == sniff.PPTX:
         from chunkr_integrations.engine.readers.slides import read_slides  # noqa: PLC0415 - as above
 
-        return read_slides(data, called, warnings)
+        return read_slides(data, called, notes)
     from chunkr_integrations.engine.readers.flow import read_flow  # noqa: PLC0415 - as above
 
-    return read_flow(data, kind, called, warnings)
+    return read_flow(data, kind, called, notes)
 
 
 def _cell_count(kind: str, pages: tuple[Any, ...]) -> int | None:

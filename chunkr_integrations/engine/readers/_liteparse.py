@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 from chunkr_integrations.engine.document import Box
 from chunkr_integrations.engine.layout import BlockKind, RawBlock, RawCell, RawPage, RawWord
 from chunkr_integrations.engine.readers._parser import PAGE_SIZE, ParserError, PasswordError
-from chunkr_integrations.engine.readers._tessdata import languages, tessdata_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import liteparse
 
-__all__ = ["LiteParser"]
+__all__ = ["LiteParser", "recognise"]
 
 _BATCH = 25  # pages held by the parser at a time; the whole document is never in its memory twice
 _MAX_PAGES = 1_000_000  # its own limit is 1,000, and it says nothing about the rest
@@ -35,7 +34,7 @@ _UPRIGHT = 0.6  # share of the characters that must run one way for the page to 
 
 
 class LiteParser:
-    """Words, blocks and table cells by liteparse. Recognition is off unless `recognise` is called.
+    """Words, blocks and table cells by liteparse, from the text layer.
 
     Args:
         keep_going: Give a page that cannot be read as an empty one with its `problem`, instead of giving up.
@@ -60,19 +59,6 @@ class LiteParser:
             else:
                 yield _raw(page, ocr=False, shared=shared)
 
-    def recognise(self, data: bytes, number: int, *, rotation: int = 0, dpi: float = 200.0) -> RawPage:
-        """One page by recognition of its image, after turning it clockwise by `rotation`."""
-        parser = _parser(
-            ocr_enabled=True,
-            tessdata_path=tessdata_path(),
-            ocr_language=languages(),
-            target_pages=str(number),
-            dpi=dpi,
-            num_workers=1,
-            page_orientation_corrections=[(number, -rotation % 360)] if rotation else None,
-        )
-        return _raw(_parse(parser, data).pages[0], ocr=True, rotation=rotation)
-
     def _turned(self, data: bytes, number: int, angle: int) -> Iterator[RawPage]:
         parser = _parser(
             ocr_enabled=False,
@@ -82,6 +68,24 @@ class LiteParser:
         )
         for page in _parse(parser, data).pages:
             yield _raw(page, ocr=False, rotation=-angle % 360)
+
+
+def recognise(data: bytes, dpi: float, languages: str, tessdata: str) -> RawPage:
+    """The first page of a PDF by recognition of its image, with Tesseract.
+
+    Args:
+        data: The PDF.
+        dpi: Resolution to read at.
+        languages: As Tesseract spells them.
+        tessdata: The folder of their data.
+
+    Raises:
+        ParserError: It could not be read.
+    """
+    parser = _parser(
+        ocr_enabled=True, tessdata_path=tessdata, ocr_language=languages, target_pages="1", dpi=dpi, num_workers=1
+    )
+    return _raw(_parse(parser, data).pages[0], ocr=True)
 
 
 class _Shared:
@@ -174,6 +178,7 @@ def _raw(page: liteparse.ParsedPage, *, ocr: bool, rotation: int = 0, shared: _S
         ocr=ocr,
         rotation=rotation,
         wants_ocr=not ocr and _wants_ocr(page),
+        believed=page.complexity is None or not page.complexity.is_garbled,
     )
 
 

@@ -15,10 +15,13 @@ from PIL import Image, ImageOps
 from chunkr_integrations.engine.document import Box
 from chunkr_integrations.engine.errors import UnreadableDocumentError
 from chunkr_integrations.engine.layout import RawBlock, RawPage
-from chunkr_integrations.engine.readers._ocr import recognised
+from chunkr_integrations.engine.readers._ocr import RecognitionError, recognised, told
+from chunkr_integrations.engine.readers._recogniser import Ocr, recogniser
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from chunkr_integrations.engine.readers._recogniser import Recogniser
 
 __all__ = ["read_image"]
 
@@ -33,14 +36,17 @@ _DPI = 200.0
 _DAMAGED = (OSError, ValueError, SyntaxError)  # what Pillow raises; EngineError is none of them
 
 
-def read_image(data: bytes, name: str, notes: list[str], *, keep_going: bool = False) -> Iterator[RawPage]:
+def read_image(
+    data: bytes, name: str, notes: list[str], *, keep_going: bool = False, ocr: Ocr | None = None
+) -> Iterator[RawPage]:
     """The pages of an image; what is left out is added to `notes`.
 
     Args:
         data: The file.
         name: For messages.
         notes: Takes sentences.
-        keep_going: Leave a page of a TIFF that cannot be read empty, instead of raising.
+        keep_going: Leave a page that cannot be read empty, instead of raising.
+        ocr: What recognises them; None: as the environment says.
 
     Raises:
         UnreadableDocumentError: It is damaged, or too large or too small to hold text.
@@ -55,17 +61,23 @@ def read_image(data: bytes, name: str, notes: list[str], *, keep_going: bool = F
                 raise UnreadableDocumentError(
                     f"{name} has {frames:,} pages; at most {_MAX_FRAMES:,} are read. Split it."
                 )
+            reader = recogniser(Ocr.of(ocr))
             for index in range(frames):
+                image.seek(0)
+                width, height = image.size  # of a page that cannot be read, as far as is known
                 try:
                     image.seek(index)
+                    width, height = image.size
                     _check_size(image.size, name)
-                    page = _page(_upright(image), index + 1, notes, name, keep_going=keep_going)
+                    page = _page(_upright(image), index + 1, reader)
                 except _DAMAGED as error:
                     if frames == 1 or not keep_going:
                         raise
                     notes.append(f"Page {index + 1} cannot be read and was left empty: it is damaged.")
-                    width, height = image.size
                     page = RawPage(index + 1, width, height, (), ocr=True, problem=str(error))
+                except RecognitionError as error:
+                    told(error, index + 1, name, notes, keep_going=keep_going)
+                    page = RawPage(index + 1, width, height, (), ocr=True)
                 yield page
     except Image.DecompressionBombError as error:
         raise _too_large(name) from error
@@ -104,19 +116,19 @@ def _too_large(name: str) -> UnreadableDocumentError:
     )
 
 
-def _page(image: Image.Image, number: int, notes: list[str], name: str, *, keep_going: bool) -> RawPage:
-    width, height = image.size
+def _page(image: Image.Image, number: int, reader: Recogniser) -> RawPage:
+    """A frame, in its own pixels."""
     picture = _flat(image)
-    factor = _factor(max(width, height))
+    factor = _factor(max(image.size))
     if factor != 1.0:
-        picture = picture.resize(
-            (max(1, round(width * factor)), max(1, round(height * factor))), Image.Resampling.LANCZOS
-        )
-    stream = io.BytesIO()
-    picture.save(stream, "PDF", resolution=_DPI)
-    points = RawPage(1, picture.width * 72 / _DPI, picture.height * 72 / _DPI, ())
-    found = recognised(stream.getvalue(), points, notes, name, keep_going=keep_going, shown=number, dpi=_DPI)
-    return replace(_scaled(found, width / points.width, height / points.height), number=number, ocr=True)
+        size = (max(1, round(image.width * factor)), max(1, round(image.height * factor)))
+        picture = picture.resize(size, Image.Resampling.LANCZOS)
+    blank = RawPage(number, picture.width * 72 / _DPI, picture.height * 72 / _DPI, ())
+    found = _scaled(recognised(picture, _DPI, blank, reader), _DPI / 72 / factor)
+    if found.skew:
+        return found
+    size = (image.height, image.width) if found.rotation % 180 else image.size  # whole pixels were enlarged to such
+    return replace(found, width=float(size[0]), height=float(size[1]))
 
 
 def _flat(image: Image.Image) -> Image.Image:
@@ -137,12 +149,11 @@ def _factor(side: int) -> float:
     return min(low / side, 3.0) if side < low else high / side if side > high else 1.0
 
 
-def _scaled(page: RawPage, across: float, down: float) -> RawPage:
-    """The page in pixels; a turned page has its sides exchanged, so its factors are, too."""
-    x, y = (down, across) if page.rotation % 180 else (across, down)
+def _scaled(page: RawPage, factor: float) -> RawPage:
+    """The page in pixels."""
 
     def box(b: Box) -> Box:
-        return Box(b.left * x, b.top * y, b.width * x, b.height * y)
+        return Box(b.left * factor, b.top * factor, b.width * factor, b.height * factor)
 
     def block(b: RawBlock) -> RawBlock:
         cells = tuple(replace(cell, box=box(cell.box) if cell.box else None) for cell in b.cells)
@@ -150,8 +161,9 @@ def _scaled(page: RawPage, across: float, down: float) -> RawPage:
 
     return replace(
         page,
-        width=page.width * x,
-        height=page.height * y,
+        width=page.width * factor,
+        height=page.height * factor,
         words=tuple(replace(word, box=box(word.box)) for word in page.words),
         blocks=tuple(block(b) for b in page.blocks),
+        ocr=True,
     )
