@@ -78,15 +78,15 @@ def example_documents() -> Path:
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[[Any], str]]:
-    """Serve an ASGI app on a real loopback port for as long as the test runs; gives the base URL."""
+def serve() -> Iterator[Callable[..., str]]:
+    """Serve an ASGI app, with uvicorn's options, on a real loopback port while the test runs; gives the base URL."""
     import uvicorn  # noqa: PLC0415 - only those tests need it
 
     running: list[tuple[uvicorn.Server, threading.Thread]] = []
 
-    def start(app: Any) -> str:
+    def start(app: Any, **options: Any) -> str:
         listener = socket.create_server(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="on"))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="on", **options))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         running.append((server, thread))

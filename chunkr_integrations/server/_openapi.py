@@ -190,7 +190,7 @@ def _plain() -> dict[str, Any]:
 
 
 def _bytes() -> dict[str, Any]:
-    return {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+    return {"*/*": {"schema": {"type": "string", "format": "binary"}}}
 
 
 # --------------------------------------------------------------------------------------------------- schemas

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from urllib.parse import quote
 
 import anyio
 import anyio.to_thread
 from starlette.requests import ClientDisconnect
 from starlette.responses import FileResponse, PlainTextResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import Route
 from typing_extensions import ParamSpec
 
 from chunkr_integrations.server._access_log import note_caller
@@ -29,10 +29,10 @@ from chunkr_integrations.server._operations import Caller
 from chunkr_integrations.server._problems import Problem, bad_request, no_file, no_task, too_large, too_slow
 from chunkr_integrations.server._queries import read_bool, read_choices, read_page, read_seconds
 from chunkr_integrations.server._telemetry import METRICS_TYPE
-from chunkr_integrations.server._uploads import receive_upload
+from chunkr_integrations.server._uploads import BESIDE_BYTES, receive_upload
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
     from starlette.requests import Request
     from starlette.routing import BaseRoute
@@ -144,7 +144,7 @@ class Desk:
         """`POST /files`."""
         caller = await self._admitted(request, "files")
         limit = self._do.limits.upload_bytes
-        if _content_length(request) > limit + (2 << 20):  # with the form's other parts
+        if _content_length(request) > limit + BESIDE_BYTES:
             raise too_large("The file", limit, "Split it and send the parts.")
         upload = await receive_upload(
             request.headers.get("content-type", ""), self._stream(request), self._do.blobs, limit=limit
@@ -348,7 +348,9 @@ class Desk:
         )
 
 
-_TABLE = (
+_Call: TypeAlias = "Callable[[Desk, Request], Awaitable[Response]]"
+_PREFIXES = ("", "/api/v1")
+_TABLE: tuple[tuple[str, str, _Call], ...] = (
     ("POST", "/tasks/extract", Desk.create_extract),
     ("GET", "/tasks/{task_id}/extract", Desk.get_extract),
     ("POST", "/tasks/parse", Desk.create_parse),
@@ -373,17 +375,22 @@ _TABLE = (
 
 def routes(desk: Callable[[], Desk]) -> list[BaseRoute]:
     """All routes, under both prefixes: the vendor's OpenAPI document has none, its SDKs have the other."""
-    made = [Route(path, _endpoint(desk, call), methods=[method]) for method, path, call in _TABLE]
-    return [*made, Mount("/api/v1", routes=made)]
+    calls: dict[str, dict[str, _Call]] = {}
+    for method, path, call in _TABLE:
+        calls.setdefault(path, {})[method] = call
+    # Not a `Mount`, which knows no path with a line break in it.
+    return [_route(desk, prefix + path, by_method) for prefix in _PREFIXES for path, by_method in calls.items()]
 
 
-def _endpoint(
-    desk: Callable[[], Desk], call: Callable[[Desk, Request], Awaitable[Response]]
-) -> Callable[[Request], Awaitable[Response]]:
+def _route(desk: Callable[[], Desk], path: str, calls: Mapping[str, _Call]) -> Route:
     async def endpoint(request: Request) -> Response:
-        return await call(desk(), request)
+        method = "GET" if request.method == "HEAD" else request.method
+        return await calls[method](desk(), request)
 
-    return endpoint
+    route = Route(path, endpoint, methods=list(calls))
+    if Desk.cancel_task in calls.values() and route.methods:
+        route.methods.discard("HEAD")  # which Starlette adds to every GET; it must not change anything
+    return route
 
 
 def _json(body: bytes) -> Response:
@@ -397,4 +404,4 @@ def _all(request: Request, name: str) -> list[str]:
 
 def _content_length(request: Request) -> int:
     value = request.headers.get("content-length", "")
-    return int(value) if value.isascii() and value.isdigit() else 0
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 20 else 0  # noqa: PLR2004 - 64 bits

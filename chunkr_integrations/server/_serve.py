@@ -12,7 +12,7 @@ import uvicorn
 
 from chunkr_integrations.engine import Engine
 from chunkr_integrations.server._app import create_app
-from chunkr_integrations.server._protocol import PatientProtocol
+from chunkr_integrations.server._protocol import BoundedProtocol
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -97,10 +97,10 @@ def serve(
         app,
         host=host,
         port=port,
+        http=BoundedProtocol,
         log_config=None,
         access_log=False,  # the application writes its own, without queries
         server_header=False,
-        http=PatientProtocol,
         limit_concurrency=max_connections,
         timeout_graceful_shutdown=_STOP_SECONDS,
     )

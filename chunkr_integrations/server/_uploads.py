@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 
     from chunkr_integrations.server._blobs import Blob, Blobs, Incoming
 
-__all__ = ["Upload", "receive_upload"]
+__all__ = ["BESIDE_BYTES", "Upload", "receive_upload"]
 
 _METADATA_BYTES = 1 << 20
-_HEADER_BYTES = 1 << 14
+_HEADER_BYTES = 1 << 14  # of one part
+_PARTS = 100  # two are of use
+BESIDE_BYTES = 2 << 20  # of a form, beside its file
 _BUFFER = 1 << 20  # bytes that are written at a time
 
 
@@ -52,7 +54,9 @@ class _Form:
         self.metadata = bytearray()
         self.done = False
         self._part = _Part()
+        self._parts = 0
         self._header = [b"", b""]
+        self._header_bytes = 0
         self.parser = MultipartParser(
             boundary,
             {
@@ -68,10 +72,15 @@ class _Form:
 
     def _begin(self) -> None:
         self._part = _Part()
+        self._header_bytes = 0
+        self._parts += 1
+        if self._parts > _PARTS:
+            raise bad_request(f"Invalid upload: the form has more than {_PARTS} parts.")
 
     def _add(self, which: int, piece: bytes) -> None:
         self._header[which] += piece
-        if len(self._header[which]) > _HEADER_BYTES:
+        self._header_bytes += len(piece)
+        if self._header_bytes > _HEADER_BYTES:
             raise bad_request("Invalid upload: a part's header is too long.")
 
     def _header_end(self) -> None:
@@ -117,7 +126,10 @@ async def receive_upload(content_type: str, stream: AsyncIterator[bytes], blobs:
     boundary = options.get(b"boundary", b"")
     if kind != b"multipart/form-data" or not boundary:
         raise bad_request("Invalid upload: send multipart/form-data with a part called file.")
-    form = _Form(boundary)
+    try:
+        form = _Form(boundary)
+    except FormParserError:
+        raise bad_request("Invalid upload: the boundary of the multipart form is too long.") from None
     with blobs.receiving() as incoming:
         await _receive(form, stream, incoming, limit)
         if form.file is None or not form.done:
@@ -130,13 +142,14 @@ async def receive_upload(content_type: str, stream: AsyncIterator[bytes], blobs:
 
 
 async def _receive(form: _Form, stream: AsyncIterator[bytes], incoming: Incoming, limit: int) -> None:
-    waiting = 0
+    waiting = total = 0
+    problem = too_large("The file", limit, "Split it and send the parts.")
 
     async def flush() -> None:
         nonlocal waiting
         pieces, form.pending, waiting = b"".join(form.pending), [], 0
         if incoming.size + len(pieces) > limit:
-            raise too_large("The file", limit, "Split it and send the parts.")
+            raise problem
         if pieces:
             await anyio.to_thread.run_sync(incoming.write, pieces)
 
@@ -144,6 +157,9 @@ async def _receive(form: _Form, stream: AsyncIterator[bytes], incoming: Incoming
         async for chunk in stream:
             form.parser.write(chunk)
             waiting += len(chunk)
+            total += len(chunk)
+            if total > limit + BESIDE_BYTES:
+                raise problem
             if waiting >= _BUFFER:
                 await flush()
         form.parser.finalize()

@@ -180,9 +180,9 @@ def impatient(tmp_path: Path) -> Iterator[int]:
     """The port of a server with the protocol that `serve` has, which waits for half a second."""
     import uvicorn
 
-    from chunkr_integrations.server._protocol import PatientProtocol
+    from chunkr_integrations.server._protocol import BoundedProtocol
 
-    class Impatient(PatientProtocol):
+    class Impatient(BoundedProtocol):
         head_seconds = 0.5
 
     listener = socket.create_server(("127.0.0.1", 0))
