@@ -126,3 +126,78 @@ def test_money_out_and_money_in():
         "received": 1700,
         "left": 1345.5,
     }
+
+
+STAFF_LIST = """\
+Employee ID;Full name;Dept;Start;Salary (EUR);Status
+E01;Ana Ruiz;Sales;01.02.2020;42.000,00;active
+E02;Ben Vogt;IT;15.06.2018;55.500,50;left
+E03;Cara Nix;IT;01.10.2022;48.000,00;active
+"""
+
+
+def test_short_names_of_kinds_count_beside_the_name_of_their_column():
+    person = {"name": ("string", ""), "department": ("string", "")}
+    got = values(
+        filled(
+            STAFF_LIST,
+            "staff.csv",
+            people=listed("", id=("string", ""), **person, employed=("boolean", "true if active")),
+            staff=listed("only active employees of the IT department", **person),
+            first={"type": "string", "description": "earliest start date, YYYY-MM-DD"},
+            top={"type": "number", "description": "highest salary"},
+            rows={"type": "integer", "description": "number of records"},
+        )
+    )
+    assert [(p["id"], p["employed"]) for p in got["people"]] == [("E01", True), ("E02", False), ("E03", True)]
+    assert got["staff"] == [{"name": "Cara Nix", "department": "IT"}]
+    assert (got["first"], got["top"], got["rows"]) == ("2018-06-15", 55500.5, 3)
+
+
+REPORT = """\
+<table><tr><th>Test</th><th>Result</th><th>Units</th><th>Flag</th></tr>
+<tr><td>Sodium</td><td>139</td><td>mmol/L</td><td></td></tr>
+<tr><td>Potassium</td><td>5.6</td><td>mmol/L</td><td>H</td></tr>
+<tr><td>Glucose</td><td>4.9</td><td>mmol/L</td><td></td></tr></table>
+"""
+
+
+def test_rows_that_carry_a_mark():
+    result = {"analyte": ("string", "name of the test"), "value": ("number", "numeric result")}
+    got = values(
+        filled(
+            REPORT,
+            "lab.html",
+            marked=listed("only results that carry a flag", **result),
+            high={"type": "integer", "description": "count of tests with flag H"},
+        )
+    )
+    assert got == {"marked": [{"analyte": "Potassium", "value": 5.6}], "high": 1}
+
+
+MANIFEST = """\
+<h1>Manifest</h1><p>Carrier: Blue Anchor Lines</p>
+<div><h3>Container MSKU1234567</h3><p>Type: 40HC</p><p>Gross weight: 18,450 kg</p><p>Seal: 88213</p></div>
+<div><h3>Container TGHU7654321</h3><p>Type: 20GP</p><p>Gross weight: 9,120 kg</p><p>Seal: 88214</p></div>
+"""
+
+
+def test_blocks_with_the_same_labels_are_items():
+    container = {
+        "containerNumber": ("string", ""),
+        "containerType": ("string", ""),
+        "grossWeightKg": ("number", ""),
+        "sealNumber": ("string", ""),
+    }
+    got = values(filled(MANIFEST, "manifest.html", containers=listed("", **container)))["containers"]
+    assert got == [
+        {"containerNumber": "MSKU1234567", "containerType": "40HC", "grossWeightKg": 18450, "sealNumber": "88213"},
+        {"containerNumber": "TGHU7654321", "containerType": "20GP", "grossWeightKg": 9120, "sealNumber": "88214"},
+    ]
+
+
+def test_one_block_is_no_list():
+    """Labels that do not repeat are those of the document."""
+    text = "<p>Type: 40HC</p><p>Seal: 88213</p>"
+    container = {"type": ("string", ""), "seal": ("string", "")}
+    assert values(filled(text, "one.html", containers=listed("", **container)))["containers"] == []

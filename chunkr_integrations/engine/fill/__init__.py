@@ -11,7 +11,7 @@ What is where, in the order of use:
     headers    the heads of columns                      columns    where the data of a table stand
     rows       the lines under a header                  arrays     rows as items of a list
     records    tables that a file marks as such       conditions which rows a description asks for
-    tallies    counts, sums and extremes over rows
+    tallies    counts, sums and extremes over rows    blocks     items printed as blocks with the same labels
     outline    sections under headings, by column     entries    dated entries of a section
     vitae      curricula vitae (posts: what and where; credits: publications, awards; vitae_words: the words)
     clauses    agreements as running text             signatories names before a role, names in a schedule
@@ -19,6 +19,7 @@ What is where, in the order of use:
     glossary   what common things are called             slips      rows without heads, as on receipts
     periods    months up to a day, fiscal years       statements tables with periods over their columns
     accounts   what lines of accounts are called      facts      values asked for with period, unit and scale
+    reported   of the whole or a part, of the past, against what
     filler     all of it, in order
 
 A score says how sure a value is; below 0.6 it is left out. Scores were set by hand and checked on 113 labelled

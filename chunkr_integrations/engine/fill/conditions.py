@@ -105,10 +105,23 @@ def _kinds(records: Records, piece: str) -> list[Callable[[int], bool]]:
         if column.kind != "text" or len(values) > min(_MOST_VALUES, max(2, 0.6 * len(records.rows))):
             continue
         spelled = {v: _plain(v) for v in values}
-        named = {v for v, words_of in spelled.items() if len(words_of) > 2 and f" {words_of} " in words}  # noqa: PLR2004 - letters
-        if named:
+        about = _speaks_of(column, piece)
+        least = 1 if about else 3  # letters: "flag H" is one, an H alone is none
+        named = {v for v, words_of in spelled.items() if len(words_of) >= least and f" {words_of} " in words}
+        if about and not named and _CARRIES.search(piece) and len(column.cells) < len(records.rows):
+            tests.append(lambda row, c=column: row in c.cells)  # type: ignore[misc]
+        elif named:
             tests.append(lambda row, c=column, n=named: row in c.cells and fold(c.cells[row].text) in n)  # type: ignore[misc]
     return tests
+
+
+_CARRIES = re.compile(r"\b(?:carry|carries|carrying|have|has|having|bear|bears|with an?|that are)\b")
+
+
+def _speaks_of(column: Column, piece: str) -> bool:
+    """Whether words name a column by its head."""
+    said = set(tokens_of(piece))
+    return bool(column.tokens) and set(column.tokens) <= said
 
 
 def _plain(text: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from chunkr_integrations.engine.draft import Leaf, Place
 from chunkr_integrations.engine.fill import kinds
 from chunkr_integrations.engine.fill.arrays import columns_of, item_of, tables
+from chunkr_integrations.engine.fill.blocks import repeated
 from chunkr_integrations.engine.fill.checks import settle, tax_rows
 from chunkr_integrations.engine.fill.clauses import Clauses
 from chunkr_integrations.engine.fill.conditions import asks_for_some, rows_asked
@@ -180,8 +181,10 @@ class _Filler:
         for array, table in tables(self.reading, rest).items():
             self.lists[array] = table.items
         for array in rest:
+            self.marked_rows(array)
             if not self.lists[array]:
-                self.lists[array] = self.marked_rows(array) or slip_items(self.reading, array)
+                blocks = [item_of(array.item, item) for item in repeated(self.reading, array)]
+                self.lists[array] = blocks or slip_items(self.reading, array)
 
     def some_rows(self, array: Array) -> bool:
         """Whether only some rows of a table are asked for; they are filled then, where the condition is understood."""
@@ -197,13 +200,21 @@ class _Filler:
             self.lists[array] = [item_of(array.item, row) for row in leaves]
         return True
 
-    def marked_rows(self, array: Array) -> list[Draft]:
-        """All rows of the table that the file marks as one and whose heads go with the array's columns."""
+    def marked_rows(self, array: Array) -> None:
+        """All rows of the table that the file marks as one, where its heads go with more of the array's columns."""
         found = self.recorded(array)
         if found is None:
-            return []
+            return
         records, columns = found
-        return [item_of(array.item, row) for row in row_items(records, columns, records.rows, 0.8)]
+        made = self.lists.get(array)
+        filled = (
+            {name for item in made if isinstance(item, dict) for name, leaf in item.items() if leaf != Leaf(None)}
+            if isinstance(made, list)
+            else set()
+        )
+        if len(columns) > len(filled):
+            rows = row_items(records, columns, records.rows, 0.8)
+            self.lists[array] = [item_of(array.item, row) for row in rows]
 
     def recorded(self, array: Array) -> tuple[Records, dict[Field, tuple[Column, float]]] | None:
         fields = columns_of(array)

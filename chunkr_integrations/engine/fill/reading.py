@@ -57,6 +57,7 @@ _SAME = {
     "st": "street",
     "yr": "year",
     "ccy": "currency",
+    "dept": "department",
     "id": "id",
     "identification": "id",
     "identifier": "id",

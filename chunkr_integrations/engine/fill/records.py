@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from chunkr_integrations.engine.values import norm, read_boolean, read_date, rea
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import date
     from decimal import Decimal
 
     from chunkr_integrations.engine.document import Cell, Segment
@@ -26,7 +28,7 @@ __all__ = ["Column", "Records", "matched", "record_tables", "row_items"]
 
 _HEAD_ROWS = 8  # in which the header is looked for
 _MOSTLY = 0.8  # share of a column's cells that have its type
-_LEAST_LIKE = 0.55  # likeness of a head to a field
+_LEAST_LIKE = 0.53  # likeness of a head to a field
 _LEAST_SHARE = 0.6  # of the fields that find a column
 
 
@@ -62,6 +64,11 @@ class Records:
         """The number in a cell."""
         cell = column.cells.get(row)
         return read_number(cell.text.strip(), self.reading.convention) if cell else None
+
+    def day(self, column: Column, row: int) -> date | None:
+        """The day in a cell."""
+        cell = column.cells.get(row)
+        return read_date(cell.text.strip(), self.reading.convention) if cell else None
 
     def place(self, column: Column, row: int) -> Place:
         """Where a cell stands."""
@@ -139,7 +146,24 @@ def matched(records: Records, fields: Sequence[Field]) -> dict[Field, tuple[Colu
             continue
         chosen[field] = (by_index[-place], score)
         taken.add(-place)
+    for field in fields:
+        if field not in chosen and (column := _telling(records, field)) is not None:
+            chosen[field] = (column, _LEAST_LIKE)
     return chosen if len(chosen) >= max(2, _LEAST_SHARE * len(fields)) else {}
+
+
+_TRUE_IF = re.compile(
+    r"\b(?:true|yes)\s+(?:if|when|for|where)\s+(?:\w+\s+){0,4}?[\"'\u2018\u201c]?(?P<word>[\w-]+)[\"'\u2019\u201d]?"
+    r"\s*(?:$|[,;.)])",
+    re.IGNORECASE,
+)
+
+
+def _telling(records: Records, field: Field) -> Column | None:
+    """The column whose cells say yes or no to a field that is "true if active"."""
+    match = _TRUE_IF.search(field.description) if kinds.kind_of(field) == "boolean" else None
+    found = [c for c in records.columns if match and match["word"].casefold() in {v.casefold() for v in c.values()}]
+    return found[0] if len(found) == 1 else None
 
 
 def like(field: Field, column: Column) -> float:
@@ -190,7 +214,9 @@ def leaf_in(records: Records, field: Field, column: Column, row: int, score: flo
 def _value(records: Records, field: Field, text: str) -> Scalar:
     kind = kinds.kind_of(field)
     if kind == "boolean":
-        return read_boolean(text)
+        match = _TRUE_IF.search(field.description)
+        answer = read_boolean(text)
+        return text.casefold() == match["word"].casefold() if match and answer is None else answer
     if kind == "choice":
         return choice_in(field, text)
     if kind == "date":

@@ -31,6 +31,13 @@ _OF_MOST = re.compile(
     r"(?P<by>.*?\b(?P<most>highest|largest|greatest|maximum|peak|lowest|smallest|least|minimum)\b.*)",
     re.IGNORECASE | re.DOTALL,
 )
+_MOST = re.compile(
+    r"^(?:the\s+)?(?P<most>highest|largest|maximum|latest|most recent|lowest|smallest|minimum|earliest)\s+"
+    r"(?P<what>[^,;()]{2,40})",
+    re.IGNORECASE,
+)
+_LOW = frozenset({"lowest", "smallest", "least", "minimum", "earliest"})
+_ROWS = frozenset(tokens_of("line item row entry entries record transaction all the in table"))
 _WORKED = re.compile(
     r"\b(?:minus|difference|divided|ratio|percent\w*|average|mean|median|net of|weighted|per|plus|times|multiplied|"
     r"immediately before|distinct|unique|different)\b",
@@ -42,7 +49,7 @@ _SCORE = 0.75
 def is_tally(field: Field) -> bool:
     """Whether a field's description asks for something worked out from rows."""
     text = field.description
-    return any(pattern.match(text) for pattern in (_COUNT, _SUM, _END, _OF_MOST))
+    return any(pattern.match(text) for pattern in (_COUNT, _SUM, _END, _OF_MOST, _MOST))
 
 
 def tally(records: Records, field: Field) -> Leaf:
@@ -51,7 +58,7 @@ def tally(records: Records, field: Field) -> Leaf:
     if _WORKED.search(text):
         return Leaf(None)
     number = kinds.kind_of(field) in kinds.NUMBERS
-    for pattern, take in ((_OF_MOST, _of_most), (_END, _at_end), (_COUNT, _count), (_SUM, _sum)):
+    for pattern, take in ((_OF_MOST, _of_most), (_END, _at_end), (_COUNT, _count), (_SUM, _sum), (_MOST, _extreme)):
         match = pattern.match(text)
         if match is not None and (number or pattern not in (_COUNT, _SUM)):
             return take(records, field, match)
@@ -61,7 +68,8 @@ def tally(records: Records, field: Field) -> Leaf:
 def _count(records: Records, field: Field, match: re.Match[str]) -> Leaf:
     del field
     rows = rows_asked(records, match["rest"])
-    if rows is None or not rows or len(rows) == len(records.rows):
+    every = set(tokens_of(match["rest"])) <= _ROWS
+    if not rows or (len(rows) == len(records.rows) and not every):
         return Leaf(None)  # of what kind was not understood
     return Leaf(len(rows), _places(records, [(records.columns[0], row) for row in rows]), _SCORE)
 
@@ -89,7 +97,7 @@ def _of_most(records: Records, field: Field, match: re.Match[str]) -> Leaf:
     by = _named(records, match["by"], "number")
     if by is None:
         return Leaf(None)
-    low = match["most"].lower() in {"lowest", "smallest", "least", "minimum"}
+    low = match["most"].lower() in _LOW
     ranked = sorted((n, row) for row in records.rows if (n := records.number(by, row)) is not None)
     if len(ranked) < 2:  # noqa: PLR2004 - nothing to compare
         return Leaf(None)
@@ -97,6 +105,23 @@ def _of_most(records: Records, field: Field, match: re.Match[str]) -> Leaf:
     if best[0] == second[0]:
         return Leaf(None)
     return _cell(records, field, match["what"], best[1])
+
+
+def _extreme(records: Records, field: Field, match: re.Match[str]) -> Leaf:
+    """The highest number, or the first or last day, of a column."""
+    day = kinds.kind_of(field) == "date" or match["most"].lower() in {"earliest", "latest", "most recent"}
+    column = _named(records, match["what"], "date" if day else "number")
+    if column is None:
+        return Leaf(None)
+    read = records.day if day else records.number
+    ranked = sorted((value, row) for row in records.rows if (value := read(column, row)) is not None)
+    if not ranked:
+        return Leaf(None)
+    _, row = ranked[0 if match["most"].lower() in _LOW else -1]
+    found = records.day(column, row)
+    if day:
+        return Leaf(found.isoformat(), (records.place(column, row),), _SCORE) if found else Leaf(None)
+    return _cell(records, field, match["what"], row)
 
 
 def _cell(records: Records, field: Field, what: str, row: int) -> Leaf:
