@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 
-from chunkr_integrations.server._faults import shown_fault
+from chunkr_integrations.server._faults import is_full, shown_fault
 from chunkr_integrations.server._keys import SHOWN
 from chunkr_integrations.server._problems import Problem
 from chunkr_integrations.server._telemetry import Telemetry
@@ -24,6 +24,8 @@ _log = logging.getLogger("chunkr_integrations.server")
 CALLER = "chunkr_integrations.caller"  # what the log knows of a request, in its scope
 _DEEPEST = 5  # parts of our longest path, the empty one before it included
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
+_FAULT = (500, "Internal server error. The server's log says more.")
+_FULL = (503, "The server has no space left to take it. Send it again later.")
 _HEX = frozenset("0123456789abcdefABCDEF-")
 _WORDS = frozenset(
     (
@@ -85,7 +87,8 @@ class Answering:
             _log.error("path=%s could not be answered: %s", _shown(scope["path"]), shown_fault(error))
             if noted["status"]:  # too late for another answer
                 raise BrokenOffError from None
-            await PlainTextResponse("Internal server error. The server's log says more.", 500)(scope, receive, noting)
+            status, text = _FULL if is_full(error) else _FAULT
+            await PlainTextResponse(text, status)(scope, receive, noting)
 
 
 def note_caller(scope: Scope, owner: str) -> None:

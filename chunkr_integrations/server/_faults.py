@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 import traceback
 
-__all__ = ["shown_fault"]
+__all__ = ["is_full", "shown_fault"]
 
 _PLACES = 8
 _TELLING = (OSError, sqlite3.Error)  # of the system, about the system: their messages hold nothing of a request
@@ -17,3 +18,10 @@ def shown_fault(error: BaseException) -> str:
     places = " < ".join(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in reversed(frames))
     message = f" ({error})" if isinstance(error, _TELLING) else ""
     return f"{type(error).__name__}{message} at {places}"
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether it says that the disk, or what of it may be used, is full."""
+    if isinstance(error, sqlite3.OperationalError):
+        return "disk is full" in str(error)  # `sqlite_errorcode` came with Python 3.11
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)

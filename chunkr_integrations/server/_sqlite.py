@@ -86,10 +86,11 @@ class SQLiteDatabase:
             self._writer.execute("BEGIN IMMEDIATE")
             try:
                 yield self._writer
+                self._writer.execute("COMMIT")
             except BaseException:
-                self._writer.execute("ROLLBACK")
+                if self._writer.in_transaction:  # SQLite may have undone it by itself, as when the disk is full
+                    self._writer.execute("ROLLBACK")
                 raise
-            self._writer.execute("COMMIT")
 
     def write_row(self) -> contextlib.AbstractContextManager[sqlite3.Connection]:
         """See `Database.write_row`: as any other write."""

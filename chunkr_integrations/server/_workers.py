@@ -7,6 +7,7 @@ data folder does, the keeper sees at its next look.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import logging
@@ -402,6 +403,9 @@ class Workers:
     def _failed(self, task: TaskRow, outcome: Outcome) -> str:
         if isinstance(outcome, Refused):
             self._fail(task, outcome.message)
+        elif isinstance(outcome, Broken) and outcome.disk_is_full:
+            self._queue.release(task)
+            raise OSError(errno.ENOSPC, "the disk is full; tasks wait")
         elif isinstance(outcome, Broken):
             _log.error("task=%s engine raised %s at %s", task.task_id, outcome.kind, " < ".join(outcome.places[::-1]))
             self._fail(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import errno
 import os
 import signal
 import time
@@ -99,6 +100,11 @@ class ScriptedEngine(Engine):
             if path is not None:
                 path.touch()
             os.kill(os.getpid(), signal.SIGKILL)
+
+    def _fill(self, space: Path) -> None:
+        """Find the disk full until the path is there."""
+        if not space.exists():
+            raise OSError(errno.ENOSPC, "No space left on device")
 
     def _pause(self, _: Path | None) -> None:
         """Take long enough to be killed meanwhile."""

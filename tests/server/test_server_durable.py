@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
+import sqlite3
 import threading
 from pathlib import Path
 from typing import Any
@@ -142,3 +144,57 @@ async def test_the_data_folder_is_for_its_owner_only(tmp_path: Path) -> None:
 def test_options_that_cannot_be_meant_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(options))):
         create_app(**options)
+
+
+async def test_while_the_disk_is_full_nothing_is_taken_or_lost(engine: ScriptedEngine, tmp_path: Path) -> None:
+    """What is there can be read, what was accepted waits without using up attempts, and goes on by itself."""
+    space = tmp_path / "space"
+    async with served(create_app(engine=engine, data_dir=tmp_path / "data", workers=1)) as http:
+        done = await extracted(http)
+        waiting = await http.post("/tasks/extract", json=extract_form(f"do fill {space}\n".encode() + TEXT))
+        # More than the attempts that a document has.
+        await until(http, waiting.json()["task_id"], lambda _: len(engine.parses()) > 4)
+        assert (await http.get(f"/tasks/{done['task_id']}")).json()["output"] == done["output"]
+        assert not (await http.get(f"/tasks/{waiting.json()['task_id']}")).json()["completed"]
+        space.touch()
+        assert (await ended(http, waiting.json()["task_id"]))["status"] == "Succeeded"
+
+
+async def test_a_full_disk_is_a_503_that_says_so(tmp_path: Path) -> None:
+    """And the database goes on as soon as there is space: no transaction is left open."""
+    app = create_app(data_dir=tmp_path / "data")
+    async with served(app) as http:
+        done = await extracted(http)
+        database = app.state.desk._do.tasks._database
+        writer = database._writer
+        pages = writer.execute("PRAGMA page_count").fetchone()[0]
+        writer.execute(f"PRAGMA max_page_count = {pages}")  # SQLite's own full disk
+        form = extract_form(schema={"type": "object", "description": "x" * 500_000})
+        refused = await http.post("/tasks/extract", json=form)
+        said = "The server has no space left to take it. Send it again later."
+        assert (refused.status_code, refused.text) == (503, said)
+        assert (await http.get(f"/tasks/{done['task_id']}")).json()["output"] == done["output"]
+        writer.execute("PRAGMA max_page_count = 1000000")
+        assert (await extracted(http, b"Order number: PO-7782"))["status"] == "Succeeded"
+        assert len((await http.get("/tasks")).json()["tasks"]) == 4
+
+
+async def test_a_backup_that_was_made_while_it_ran_is_a_server(engine: ScriptedEngine, tmp_path: Path) -> None:
+    """As the guide has it: the database first, then the contents."""
+    data, backup, gate = tmp_path / "data", tmp_path / "backup", tmp_path / "gate"
+    backup.mkdir()
+    async with served(create_app(engine=engine, data_dir=data, workers=1)) as http:
+        done = await extracted(http)
+        waiting = (await http.post("/tasks/extract", json=extract_form(f"do wait {gate}\n".encode() + TEXT))).json()
+        await until(http, waiting["parse_task_id"], lambda task: task["status"] == "Processing")
+        source, target = sqlite3.connect(data / "server.sqlite3"), sqlite3.connect(backup / "server.sqlite3")
+        source.backup(target)  # what the shell's `.backup` does
+        source.close()
+        target.close()
+        shutil.copytree(data / "contents", backup / "contents")
+        gate.touch()
+    async with served(create_app(engine=engine, data_dir=backup, workers=1, lease=0.1)) as http:
+        assert (await http.get(f"/tasks/{done['task_id']}")).json()["output"] == done["output"]
+        assert (await ended(http, waiting["task_id"]))["status"] == "Succeeded"
+        parsed = await http.get(f"/tasks/{done['parse_task_id']}/parse")
+        assert parsed.json()["output"]["chunks"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import json
 import traceback
 from dataclasses import dataclass
@@ -127,10 +128,12 @@ class Broken:
     Attributes:
         kind: The exception's class.
         places: Where it came from, for the log: file, line, function; no values, which may be document text.
+        disk_is_full: Whether the machine is at fault and not the document.
     """
 
     kind: str
     places: tuple[str, ...]
+    disk_is_full: bool = False
 
 
 Outcome: TypeAlias = Parsed | Extracted | Drawn | Cropped | Refused | Broken
@@ -152,7 +155,9 @@ def perform(job: Job, engine: EngineLike, documents: Documents) -> Outcome:
         return Refused(f"{called} needs more memory than a task may use. Split the document and send the parts.")
     except Exception as error:  # noqa: BLE001 - a task must end, whatever the engine does
         frames = traceback.extract_tb(error.__traceback__)
-        return Broken(type(error).__name__, tuple(f"{f.filename}:{f.lineno} {f.name}" for f in frames))
+        places = tuple(f"{f.filename}:{f.lineno} {f.name}" for f in frames)
+        is_full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+        return Broken(type(error).__name__, places, is_full)
 
 
 def _parse(job: ParseJob, engine: EngineLike, documents: Documents) -> Parsed | Refused:
