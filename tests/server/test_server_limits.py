@@ -18,6 +18,7 @@ from served import SCHEMA, TEXT, ended, extract_form, extracted, inline, served
 
 from chunkr_integrations.client import Client
 from chunkr_integrations.server import Limits, create_app
+from chunkr_integrations.server._database import Database
 from chunkr_integrations.server._problems import Problem
 from chunkr_integrations.server._rate import Rate
 from chunkr_integrations.server._sqlite import SQLiteDatabase
@@ -33,13 +34,6 @@ class Clock:
         return self.now
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[SQLiteDatabase]:
-    found = SQLiteDatabase(tmp_path / "server.sqlite3", durable=False)
-    yield found
-    found.close()
-
-
 def passes(rate: Rate, bucket: str = "one", tries: int = 100) -> int:
     """How many of so many files pass."""
     passed = 0
@@ -53,7 +47,7 @@ def passes(rate: Rate, bucket: str = "one", tries: int = 100) -> int:
 
 
 # --------------------------------------------------------------------------------------------------- the rate
-def test_a_bucket_holds_a_second_and_fills_at_the_rate(database: SQLiteDatabase) -> None:
+def test_a_bucket_holds_a_second_and_fills_at_the_rate(database: Database) -> None:
     clock = Clock()
     rate = Rate(database, 10, clock=clock)
     assert passes(rate) == 10
@@ -65,7 +59,7 @@ def test_a_bucket_holds_a_second_and_fills_at_the_rate(database: SQLiteDatabase)
 
 @pytest.mark.parametrize(("per_second", "at_once", "wait"), [(10, 10, 1), (0.5, 1, 2), (0.25, 1, 4), (1000, 1000, 1)])
 def test_who_waits_as_told_is_let_in_and_not_before(
-    database: SQLiteDatabase, per_second: float, at_once: int, wait: int
+    database: Database, per_second: float, at_once: int, wait: int
 ) -> None:
     clock = Clock()
     rate = Rate(database, per_second, clock=clock)
@@ -83,13 +77,14 @@ def test_who_waits_as_told_is_let_in_and_not_before(
     rate.take("one")
 
 
-def test_all_servers_of_a_folder_count_together(database: SQLiteDatabase, tmp_path: Path) -> None:
+def test_all_servers_of_a_folder_count_together(database: Database, tmp_path: Path) -> None:
     """Each with a connection of its own, at the same time: as many pass as if there were one."""
     clock = Clock()
-    others = [SQLiteDatabase(tmp_path / "server.sqlite3", durable=False) for _ in range(3)]
+    is_file = isinstance(database, SQLiteDatabase)  # the other kind gives each thread a connection by itself
+    others = [SQLiteDatabase(tmp_path / "server.sqlite3", durable=False) for _ in range(3 if is_file else 0)]
     passed: list[int] = []
-    rates = [Rate(each, 10, clock=clock) for each in (database, *others)]
-    threads = [threading.Thread(target=lambda rate=rate: passed.append(passes(rate, tries=20))) for rate in rates * 2]
+    rates = [Rate(each, 10, clock=clock) for each in (database, *others)] * (2 if is_file else 8)
+    threads = [threading.Thread(target=lambda rate=rate: passed.append(passes(rate, tries=20))) for rate in rates]
     for thread in threads:
         thread.start()
     for thread in threads:
