@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chunkr_integrations.engine.document import Box, Cell, Table
+from chunkr_integrations.engine.document import Box, Cell, Table, indexes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,7 +34,7 @@ def cells_of(
         own = by_ref.get(cell.ref, []) if cell.ref is not None else by_place[number]
         text = words[own[0]].text if len(own) == 1 else text_of(own) if own else cell.text
         place = (cell.row_span, cell.column_span, cell.header, cell.ref)
-        found.append(Cell(cell.row, cell.column, text, tuple(own), cell.box, *place))
+        found.append(Cell(cell.row, cell.column, text, indexes(own), cell.box, *place))
     return tuple(found)
 
 

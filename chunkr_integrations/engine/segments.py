@@ -9,63 +9,33 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
-from chunkr_integrations.engine.document import Box, Cell, Page, Segment, SegmentType, Word
+from chunkr_integrations.engine.document import Box, Page, Segment, SegmentType, Word, indexes
+from chunkr_integrations.engine.drafts import Proto, Sheet, rows_of, text_of
 from chunkr_integrations.engine.grids import cells_of, lies_in, table_of, table_text
 from chunkr_integrations.engine.layout import RawBlock, RawPage, RawWord, join_touching, lines_of
+from chunkr_integrations.engine.running_lines import margins_of, mark_running_lines
 from chunkr_integrations.engine.scripts import in_reading_order, parts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from chunkr_integrations.engine.options import ParseOptions
 
 __all__ = ["to_pages"]
 
-_BAND = 0.14  # share of the page's height in which running headers and footers are looked for
-_DRIFT = 0.02  # share of the page's height by which a running line may move from page to page
-_REPEATED = 0.4  # share of the pages a running line must be on
 _COLUMN_GAP = 1.5  # in line heights: white space this wide through a whole block parts it into columns
-_PAGE_NUMBER = re.compile(
-    r"(?:page|seite|pagina|página|p\.|pg\.?|s\.)?\s*[:\-\u2013]?\s*\d{1,4}\s*(?:(?:of|/|von|de|van|di|sur)\s*\d{1,4})?\s*[-\u2013]?",
-    re.IGNORECASE,
-)
 _CAPTION = re.compile(
     r"(?:fig(?:ure|\.)?|tab(?:le|elle|\.)|abb(?:ildung|\.)|chart|exhibit|grafik)\s*[\dIVX]+\b", re.IGNORECASE
 )
+_HELD = 50_000  # words of drafts that are held as objects; those of further pages are packed
 _AMOUNT = re.compile(r"\d[.,]\d\d\b|[$€£¥]\s*\d")
 _BULLET = re.compile(r"(?:[•‣◦▪●○■□*·\u2013-]|\(?\d{1,2}[.)]|\(?[a-z][.)])$")
 _NOTE = re.compile(r"(?:\d{1,2}|[*†‡]+)(?:\s|$)")
 _LONG_HEADING = 20  # words; longer is no heading
-
-
-@dataclass
-class _Proto:
-    """A segment in the making."""
-
-    type: SegmentType
-    words: list[int]
-    box: Box | None = None  # pictures keep the parser's; else the words' hull
-    level: int = 0
-    cells: tuple[Cell, ...] = ()
-
-
-@dataclass
-class _Sheet:
-    """A page in the making: words in line order, and its segments."""
-
-    raw: RawPage
-    words: list[RawWord]
-    lines: list[list[int]]
-    protos: list[_Proto] = field(default_factory=list)
-
-    @cached_property
-    def line_of(self) -> list[int]:
-        """The line of each word."""
-        return [number for number, line in enumerate(self.lines) for _ in line]
 
 
 def to_pages(raw: Iterable[RawPage], options: ParseOptions, fingerprint: str) -> tuple[Page, ...]:
@@ -76,16 +46,26 @@ def to_pages(raw: Iterable[RawPage], options: ParseOptions, fingerprint: str) ->
         options: Segmentation strategy and ignored types.
         fingerprint: Stands for the document's bytes in segment ids, so that they are the same on every run.
     """
-    sheets = [_sheet(page, options) for page in raw]
+    sheets: list[Sheet] = []
+    held = 0
+    for page in raw:
+        sheet = _sheet(page, options)
+        held += len(sheet.words)
+        if held > _HELD:
+            sheet.pack()
+        sheets.append(sheet)
+    sheets.reverse()  # the last is let go first
     if _by_layout(options):
-        _mark_bands([sheet for sheet in sheets if sheet.raw.bands])
+        mark_running_lines([sheet for sheet in reversed(sheets) if sheet.raw.bands])
     pages = []
     while sheets:  # each draft is let go as its page is made: a long document is in memory once
-        pages.append(_page(sheets.pop(0), options, fingerprint))
+        sheet = sheets.pop()
+        sheet.unpack()
+        pages.append(_page(sheet, options, fingerprint))
     return tuple(pages)
 
 
-def _sheet(page: RawPage, options: ParseOptions) -> _Sheet:
+def _sheet(page: RawPage, options: ParseOptions) -> Sheet:
     words: list[RawWord] = []
     lines: list[list[int]] = []
     for line in lines_of(page.words):
@@ -95,8 +75,10 @@ def _sheet(page: RawPage, options: ParseOptions) -> _Sheet:
             joined = [joined[index] for index in in_reading_order([word.text for word in joined])]
         lines.append(list(range(len(words), len(words) + len(joined))))
         words += joined
-    sheet = _Sheet(page, words, lines)
+    sheet = Sheet(page, words, lines)
     sheet.protos = list(_protos(sheet)) if _by_layout(options) else [_whole(sheet)]
+    if page.bands and _by_layout(options):
+        sheet.margins = list(margins_of(sheet))
     sheet.raw = replace(page, words=(), blocks=())  # no longer needed; long documents are many of these
     return sheet
 
@@ -106,17 +88,17 @@ def _by_layout(options: ParseOptions) -> bool:
     return not options.by_page or bool(options.ignored - {"Page"})
 
 
-def _whole(sheet: _Sheet) -> _Proto:
-    return _Proto("Page", list(range(len(sheet.words))), Box(0.0, 0.0, sheet.raw.width, sheet.raw.height))
+def _whole(sheet: Sheet) -> Proto:
+    return Proto("Page", list(range(len(sheet.words))), Box(0.0, 0.0, sheet.raw.width, sheet.raw.height))
 
 
-def _protos(sheet: _Sheet) -> Iterator[_Proto]:
+def _protos(sheet: Sheet) -> Iterator[Proto]:
     inside, free = _assigned(sheet)
-    found: list[_Proto] = []
+    found: list[Proto] = []
     for block, words in zip(sheet.raw.blocks, inside, strict=True):
         found += _of_block(sheet, block, words)
     for words in _paragraphs(sheet, free):
-        proto = _Proto("Text", words)
+        proto = Proto("Text", words)
         top = sheet.words[words[0]].box.top
         place = next((i for i, other in enumerate(found) if _top(sheet, other) > top), len(found))
         found.insert(place, proto)
@@ -125,7 +107,7 @@ def _protos(sheet: _Sheet) -> Iterator[_Proto]:
     yield from found
 
 
-def _assigned(sheet: _Sheet) -> tuple[list[list[int]], list[int]]:
+def _assigned(sheet: Sheet) -> tuple[list[list[int]], list[int]]:
     """Words of each block, in line order, and the words of none; a word goes to the smallest block around it.
 
     What a parser puts apart inside a table is a part of the table: it lies between its cells.
@@ -154,22 +136,22 @@ def _assigned(sheet: _Sheet) -> tuple[list[list[int]], list[int]]:
     return inside, free
 
 
-def _of_block(sheet: _Sheet, block: RawBlock, words: list[int]) -> list[_Proto]:
+def _of_block(sheet: Sheet, block: RawBlock, words: list[int]) -> list[Proto]:
     if block.kind == "picture":
-        return [_Proto("Picture", words, block.box)]
+        return [Proto("Picture", words, block.box)]
     if not words:
         return []
     if block.kind == "table":
-        cells = cells_of(block, sheet.words, words, partial(_text, sheet))
-        return [_Proto("Table", words, cells=cells)] if cells else [_Proto("Text", words)]
+        cells = cells_of(block, sheet.words, words, partial(text_of, sheet))
+        return [Proto("Table", words, cells=cells)] if cells else [Proto("Text", words)]
     if block.kind == "list_item":
-        return [_Proto("ListItem", words)]
+        return [Proto("ListItem", words)]
     if block.kind == "heading" and _is_heading(sheet, words):
-        return [_Proto("SectionHeader", words, level=block.level or 1)]
-    return [_Proto(_kind(sheet, part), part) for part in _columns(sheet, words)]
+        return [Proto("SectionHeader", words, level=block.level or 1)]
+    return [Proto(_kind(sheet, part), part) for part in _columns(sheet, words)]
 
 
-def _kind(sheet: _Sheet, words: list[int]) -> SegmentType:
+def _kind(sheet: Sheet, words: list[int]) -> SegmentType:
     first = sheet.words[words[0]]
     if len(words) > 1 and _BULLET.fullmatch(first.text) and not first.text.startswith("-"):
         return "ListItem"
@@ -179,32 +161,20 @@ def _kind(sheet: _Sheet, words: list[int]) -> SegmentType:
     return "Text"
 
 
-def _usual_height(sheet: _Sheet) -> float:
+def _usual_height(sheet: Sheet) -> float:
     heights = sorted(word.box.height for word in sheet.words)
     return heights[len(heights) // 2]
 
 
-def _is_heading(sheet: _Sheet, words: list[int]) -> bool:
+def _is_heading(sheet: Sheet, words: list[int]) -> bool:
     """Parsers call bold lines headings; totals and `label: value` lines are none."""
-    text = _text(sheet, words)
+    text = text_of(sheet, words)
     return len(words) <= _LONG_HEADING and not _AMOUNT.search(text) and not re.search(r":\s*\S", text)
 
 
-def _rows(sheet: _Sheet, words: Sequence[int]) -> list[list[int]]:
-    """The given words, line by line."""
-    rows: list[list[int]] = []
-    number = -1
-    for index in sorted(words):  # words are numbered in line order
-        if sheet.line_of[index] != number:
-            number = sheet.line_of[index]
-            rows.append([])
-        rows[-1].append(index)
-    return rows
-
-
-def _columns(sheet: _Sheet, words: list[int]) -> list[list[int]]:
+def _columns(sheet: Sheet, words: list[int]) -> list[list[int]]:
     """A block parted where white space runs through all its lines; labels stay with their values."""
-    rows = _rows(sheet, words)
+    rows = rows_of(sheet, words)
     if len(rows) < 2:  # noqa: PLR2004 - one line has no columns
         return [words]
     high = sorted(sheet.words[i].box.height for i in words)[len(words) // 2]
@@ -224,21 +194,21 @@ def _columns(sheet: _Sheet, words: list[int]) -> list[list[int]]:
     return [*_columns(sheet, first), *_columns(sheet, rest)]
 
 
-def _labels(sheet: _Sheet, left: list[int], right: list[int]) -> bool:
+def _labels(sheet: Sheet, left: list[int], right: list[int]) -> bool:
     """Whether the two columns are labels and their values, which belong together."""
-    ends = [sheet.words[row[-1]].text for row in _rows(sheet, left)]
+    ends = [sheet.words[row[-1]].text for row in rows_of(sheet, left)]
     if sum(text.endswith(":") for text in ends) * 2 >= len(ends):
         return True
-    starts = _rows(sheet, right)
-    valued = sum(any(character.isdigit() for character in _text(sheet, row)) for row in starts)
+    starts = rows_of(sheet, right)
+    valued = sum(any(character.isdigit() for character in text_of(sheet, row)) for row in starts)
     return valued * 3 >= len(starts) * 2 and len(starts) > 1
 
 
-def _paragraphs(sheet: _Sheet, free: list[int]) -> Iterator[list[int]]:
+def _paragraphs(sheet: Sheet, free: list[int]) -> Iterator[list[int]]:
     """Words that no block holds, as paragraphs: lines that follow each other closely."""
     open_words: list[int] = []
     bottom = 0.0
-    for row in _rows(sheet, free):
+    for row in rows_of(sheet, free):
         box = Box.around(sheet.words[i].box for i in row)
         if open_words and box.top - bottom > 0.8 * box.height:
             yield from _columns(sheet, open_words)
@@ -249,17 +219,17 @@ def _paragraphs(sheet: _Sheet, free: list[int]) -> Iterator[list[int]]:
         yield from _columns(sheet, open_words)
 
 
-def _captions(sheet: _Sheet, found: list[_Proto]) -> None:
+def _captions(sheet: Sheet, found: list[Proto]) -> None:
     """Text beside a table or picture that begins like a caption."""
     for index, proto in enumerate(found):
         beside = {other.type for other in found[max(0, index - 1) : index + 2] if other is not proto}
         candidate = proto.type in ("Text", "SectionHeader") and bool(beside & {"Table", "Picture"})
         short = len(proto.words) <= 3 * _LONG_HEADING
-        if candidate and short and _CAPTION.match(_text(sheet, proto.words)):
+        if candidate and short and _CAPTION.match(text_of(sheet, proto.words)):
             proto.type, proto.level = "Caption", 0
 
 
-def _title(sheet: _Sheet, found: list[_Proto]) -> None:
+def _title(sheet: Sheet, found: list[Proto]) -> None:
     """The tallest heading in the upper half of the first page, when it is taller than the text."""
     if sheet.raw.number != 1:
         return
@@ -271,60 +241,13 @@ def _title(sheet: _Sheet, found: list[_Proto]) -> None:
         tallest.type, tallest.level = "Title", 1
 
 
-def _top(sheet: _Sheet, proto: _Proto) -> float:
+def _top(sheet: Sheet, proto: Proto) -> float:
     if proto.box is not None:
         return proto.box.top
     return min(sheet.words[i].box.top for i in proto.words)
 
 
-def _mark_bands(sheets: list[_Sheet]) -> None:
-    """Makes running lines of all pages headers, footers and page numbers."""
-    seen: dict[tuple[str, str], list[tuple[int, float]]] = {}
-    lines: list[tuple[int, list[int], str, str, float]] = []
-    for number, sheet in enumerate(sheets):
-        for line in sheet.lines:
-            box = Box.around(sheet.words[i].box for i in line)
-            place = (box.top + box.height / 2) / max(sheet.raw.height, 1.0)
-            band = "PageHeader" if place < _BAND else "PageFooter" if place > 1 - _BAND else ""
-            if not band:
-                continue
-            text = _text(sheet, line)
-            key = re.sub(r"\d+", "#", text.casefold())
-            seen.setdefault((band, key), []).append((number, place))
-            lines.append((number, line, band, key, place))
-    for number, line, band, key, place in lines:
-        sheet = sheets[number]
-        pages = {other for other, at in seen[band, key] if abs(at - place) < _DRIFT}
-        text = _text(sheet, line)
-        if _PAGE_NUMBER.fullmatch(text.strip()) and (len(pages) > 1 or not text.strip().isdigit()):
-            _cut_out(sheet, line, "PageNumber")
-        elif len(pages) > 1 and len(pages) >= _REPEATED * len(sheets):
-            _cut_out(sheet, line, "PageHeader" if band == "PageHeader" else "PageFooter")
-
-
-def _cut_out(sheet: _Sheet, line: list[int], kind: SegmentType) -> None:
-    """Takes a line out of the segments it is in and makes it one of `kind`; tables keep their lines."""
-    taken = set(line)
-    if any(taken & set(p.words) and p.type in ("Table", "Picture") for p in sheet.protos):
-        return
-    for proto in sheet.protos:
-        if taken & set(proto.words):
-            proto.words = [i for i in proto.words if i not in taken]
-    sheet.protos = [p for p in sheet.protos if p.words or p.box is not None]
-    near = [p for p in sheet.protos if p.type == kind and abs(p.words[-1] - line[0]) == 1]
-    if near:
-        near[0].words += line
-    elif kind == "PageHeader":
-        sheet.protos.insert(sum(p.type == "PageHeader" for p in sheet.protos), _Proto(kind, list(line)))
-    else:
-        sheet.protos.append(_Proto(kind, list(line)))
-
-
-def _text(sheet: _Sheet, words: Sequence[int]) -> str:
-    return "\n".join(" ".join(sheet.words[i].text for i in row) for row in _rows(sheet, words))
-
-
-def _page(sheet: _Sheet, options: ParseOptions, fingerprint: str) -> Page:
+def _page(sheet: Sheet, options: ParseOptions, fingerprint: str) -> Page:
     protos = [proto for proto in sheet.protos if proto.type not in options.ignored]
     kept = sheet.words
     if len(protos) < len(sheet.protos):
@@ -353,12 +276,12 @@ def _page(sheet: _Sheet, options: ParseOptions, fingerprint: str) -> Page:
     )
 
 
-def _without_ignored(sheet: _Sheet, protos: list[_Proto]) -> tuple[_Sheet, list[_Proto]]:
+def _without_ignored(sheet: Sheet, protos: list[Proto]) -> tuple[Sheet, list[Proto]]:
     """The page without the words of ignored segments, so that nothing can be filled or grounded with them."""
     kept = sorted({index for proto in protos for index in proto.words})
     new = {old: index for index, old in enumerate(kept)}
     lines = [[new[i] for i in line if i in new] for line in sheet.lines]
-    smaller = _Sheet(sheet.raw, [sheet.words[i] for i in kept], [line for line in lines if line])
+    smaller = Sheet(sheet.raw, [sheet.words[i] for i in kept], [line for line in lines if line])
     moved = [
         replace(
             proto,
@@ -370,10 +293,10 @@ def _without_ignored(sheet: _Sheet, protos: list[_Proto]) -> tuple[_Sheet, list[
     return smaller, moved
 
 
-def _segment(sheet: _Sheet, proto: _Proto, index: int, fingerprint: str) -> Segment:
+def _segment(sheet: Sheet, proto: Proto, index: int, fingerprint: str) -> Segment:
     box = proto.box or Box.around(sheet.words[i].box for i in proto.words)
     table = table_of(proto.cells) if proto.cells else None
-    text = table_text(table) if table else _text(sheet, proto.words)
+    text = table_text(table) if table else text_of(sheet, proto.words)
     stamp = f"{fingerprint}|{sheet.raw.number}|{index}|{proto.type}|{text}"
     return Segment(
         id=hashlib.sha256(stamp.encode()).hexdigest()[:24],
@@ -381,7 +304,7 @@ def _segment(sheet: _Sheet, proto: _Proto, index: int, fingerprint: str) -> Segm
         page=sheet.raw.number,
         box=box,
         text=text,
-        words=tuple(proto.words),
+        words=indexes(proto.words),
         table=table,
         level=proto.level,
     )

@@ -61,7 +61,9 @@ def read(
         raise UnreadableDocumentError(
             f"{called} is too large or too deeply nested to read. Split it and send the parts."
         ) from error
-    except Exception as error:  # the boundary: no error of a library leaves this package
+    except BaseException as error:  # the boundary: no error of a library leaves this package
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":  # what Rust libraries raise
+            raise
         raise UnreadableDocumentError(
             f"{called} could not be read as {kind} ({type(error).__name__}). "
             "It may be damaged: open it in its own program, save it anew, and send that."

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from chunkr_integrations.engine.document import Box
 from chunkr_integrations.engine.errors import UnreadableDocumentError
 from chunkr_integrations.engine.layout import RawBlock, RawCell, RawPage, RawWord
+from chunkr_integrations.engine.readers._ole import has_circles
 from chunkr_integrations.engine.readers._typeset import columns_of, wrapped
 from chunkr_integrations.engine.readers.flow import decoded
 
@@ -79,6 +80,8 @@ def read_workbook(data: bytes, name: str, warnings: list[str]) -> Iterator[RawPa
 
     if data[:2] == b"PK":
         check_zip(data, name)
+    elif has_circles(data):
+        raise _damaged(name)
     try:
         book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
         shown = [
@@ -91,7 +94,7 @@ def read_workbook(data: bytes, name: str, warnings: list[str]) -> Iterator[RawPa
             f"{name} is encrypted and opens only with a password. Save it without one and send it again."
         ) from error
     except calamine.CalamineError as error:
-        raise UnreadableDocumentError(f"{name} is a damaged workbook. Open it, save it anew, and send that.") from error
+        raise _damaged(name) from error
     if not shown:
         raise UnreadableDocumentError(f"{name} has no visible sheet. Make one visible and send it again.")
     left_out = [sheet for sheet in book.sheet_names if sheet not in shown]
@@ -104,6 +107,10 @@ def read_workbook(data: bytes, name: str, warnings: list[str]) -> Iterator[RawPa
         if budget < 0:
             raise UnreadableDocumentError(f"{name} has more than {_MAX_CELLS:,} filled cells. Split it.")
         yield _page(number, title, values)
+
+
+def _damaged(name: str) -> UnreadableDocumentError:
+    return UnreadableDocumentError(f"{name} is a damaged workbook. Open it, save it anew, and send that.")
 
 
 def read_csv(data: bytes, name: str) -> Iterator[RawPage]:

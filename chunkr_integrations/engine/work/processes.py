@@ -42,7 +42,7 @@ TASK_MEMORY = 4 << 30  # bytes that a worker process may use, by default
 _JOBS_PER_PROCESS = 500  # then a new one starts, so that what native code leaks does not add up
 _START_SECONDS = 120.0  # for a new process to import the engine, on a machine that is busy
 _GONE = 3  # processes that may be found dead before a job begins
-_LAST_WORDS = 40  # lines of a process's stderr that are kept for the log
+_LAST_WORDS = 12  # lines of a process's stderr that are kept for the log
 _BOOT = "import sys; sys.path[:] = {path!r}; from chunkr_integrations.engine.work.worker import serve; serve()"
 _TOLD_OF_MEMORY = ("memory allocation of", "std::bad_alloc", "MemoryError", "Cannot allocate memory", "out of memory")
 
@@ -199,6 +199,7 @@ class _Child:
         self.last: str | None = None
         self._memory = setting.memory
         self._answers: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._told_of_memory = False
         self._said: collections.deque[str] = collections.deque(maxlen=_LAST_WORDS)
         self._hearing = threading.Thread(target=self._hear, name="chunkr-worker-stderr", daemon=True)
         self._hearing.start()
@@ -247,8 +248,7 @@ class _Child:
         except subprocess.TimeoutExpired:
             return "closed its pipe", True
         self._hearing.join(5)
-        told = any(sign in line for line in self._said for sign in _TOLD_OF_MEMORY)
-        if status == OUT_OF_MEMORY or told:
+        if status == OUT_OF_MEMORY or self._told_of_memory:
             limit = f" than the {self._memory / (1 << 20):,.0f} MiB it may use" if self._memory else ""
             return f"needed more memory{limit}", False
         if status < 0:
@@ -287,10 +287,16 @@ class _Child:
         with contextlib.suppress(OSError, ValueError), stream:
             while part := stream.read(4096):
                 *lines, rest = (rest + part).split(b"\n")
-                self._said.extend(line.decode("utf-8", "replace")[:500] for line in lines)
+                self._note(lines)
                 rest = rest[-4096:]
-        if rest:
-            self._said.append(rest.decode("utf-8", "replace")[:500])
+        self._note([rest])
+
+    def _note(self, lines: list[bytes]) -> None:
+        for line in lines:
+            said = line.decode("utf-8", "replace")[:500]
+            self._told_of_memory |= any(sign in said for sign in _TOLD_OF_MEMORY)
+            if said.strip():
+                self._said.append(said.strip())
 
 
 class _Outcomes(pickle.Unpickler):

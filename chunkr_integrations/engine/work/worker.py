@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
+import importlib
 import multiprocessing.spawn
 import os
 import pickle
@@ -33,6 +34,11 @@ __all__ = ["OUT_OF_MEMORY", "Order", "Setting", "serve"]
 OUT_OF_MEMORY = 86  # exit status of a process that watched itself grow too large
 _LOOK = 0.5  # seconds between two looks at itself
 _PREFIX = "CHUNKR_"
+# What most jobs need, imported while the parent is still at its own; no job's time is spent on it.
+_SOON = (
+    "liteparse",
+    *(f"chunkr_integrations.engine.{name}" for name in ("readers.pdf", "readers.flow", "fill", "ground")),
+)
 
 
 @dataclass(frozen=True)
@@ -78,6 +84,9 @@ def serve() -> None:
         return
     waiting: queue.SimpleQueue[Order] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(orders, waiting), daemon=True).start()
+    for module in _SOON:
+        with contextlib.suppress(ImportError):  # it will be told by the job that needs it
+            importlib.import_module(module)
     while True:
         order = waiting.get()
         _frames.send(answers, pickle.dumps(None))  # it begins: who is gone before that may be replaced unnoticed
