@@ -20,12 +20,13 @@ from chunkr_integrations.tasks import File, FilePage, FileUrl, Task, TaskPage
 from . import _requests as requests
 from ._base import BaseClient, check_many
 from ._drivers import arun
-from ._exchange import LIMITS, areceive, client_options, environment_names_a_proxy, to_request
+from ._exchange import LIMITS, adigest, areceive, client_options, environment_names_a_proxy, to_request
 from ._flows import Options, to_options
 from ._many import aclosing, amap_many
 from ._outcome import Outcome, failed
 from ._progress import to_tally
 from ._responses import read_bytes, read_json, read_model, read_nothing, read_text
+from ._steps import Digest
 
 if TYPE_CHECKING:
     import os
@@ -416,8 +417,10 @@ class AsyncClient(BaseClient):
         self._check_open()
         return await arun(flow, self._send, anyio.sleep, anyio.to_thread.run_sync)
 
-    async def _send(self, step: Send) -> httpx.Response:
+    async def _send(self, step: Send | Digest) -> Any:
         http = self._user_http if isinstance(self._user_http, httpx.AsyncClient) else self._loop().http
+        if isinstance(step, Digest):
+            return await adigest(http, step, self._settings)
         return await areceive(http, to_request(http, step, self._settings))
 
     def _loop(self) -> _Loop:

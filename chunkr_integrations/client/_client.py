@@ -16,12 +16,13 @@ from chunkr_integrations.tasks import File, FilePage, FileUrl, Task, TaskPage
 from . import _requests as requests
 from ._base import BaseClient, check_many
 from ._drivers import run
-from ._exchange import client_options, receive, to_request
+from ._exchange import client_options, digest, receive, to_request
 from ._flows import Options, to_options
 from ._many import closing, map_many
 from ._outcome import Outcome, failed
 from ._progress import to_tally
 from ._responses import read_bytes, read_json, read_model, read_nothing, read_text
+from ._steps import Digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -403,8 +404,10 @@ class Client(BaseClient):
         self._check_open()
         return run(flow, self._send, sleep or time.sleep)
 
-    def _send(self, step: Send) -> httpx.Response:
+    def _send(self, step: Send | Digest) -> Any:
         http = self._http()
+        if isinstance(step, Digest):
+            return digest(http, step, self._settings)
         return receive(http, to_request(http, step, self._settings))
 
     def _http(self) -> httpx.Client:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
 
-from ._steps import Send, Sleep
+from ._steps import Digest, Send, Sleep
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -19,7 +19,7 @@ __all__ = ["arun", "run"]
 T = TypeVar("T")
 
 
-def run(flow: Flow[T], send: Callable[[Send], httpx.Response], sleep: Callable[[float], Any]) -> T:
+def run(flow: Flow[T], send: Callable[[Send | Digest], Any], sleep: Callable[[float], Any]) -> T:
     """Run a flow to its end; `httpx` errors are thrown into it, everything else ends it."""
     resume: Callable[[], Step] = partial(next, flow)
     try:
@@ -37,7 +37,7 @@ def run(flow: Flow[T], send: Callable[[Send], httpx.Response], sleep: Callable[[
 
 async def arun(
     flow: Flow[T],
-    send: Callable[[Send], Awaitable[httpx.Response]],
+    send: Callable[[Send | Digest], Awaitable[Any]],
     sleep: Callable[[float], Awaitable[Any]],
     in_thread: Callable[[Callable[[], Any]], Awaitable[Any]],
 ) -> T:
@@ -47,7 +47,7 @@ async def arun(
         while True:
             step = resume()
             try:
-                if isinstance(step, Send):
+                if isinstance(step, Send | Digest):
                     resume = partial(flow.send, await send(step))
                 elif isinstance(step, Sleep):
                     resume = partial(flow.send, await sleep(step.seconds))
@@ -61,8 +61,8 @@ async def arun(
         flow.close()
 
 
-def _do(step: Step, send: Callable[[Send], httpx.Response], sleep: Callable[[float], Any]) -> Any:
-    if isinstance(step, Send):
+def _do(step: Step, send: Callable[[Send | Digest], Any], sleep: Callable[[float], Any]) -> Any:
+    if isinstance(step, Send | Digest):
         return send(step)
     if isinstance(step, Sleep):
         return sleep(step.seconds)

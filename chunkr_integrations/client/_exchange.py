@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import urllib.request
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +12,18 @@ from ._multipart import MultipartStream
 
 if TYPE_CHECKING:
     from ._settings import Settings
-    from ._steps import Send
+    from ._steps import Digest, Send
 
-__all__ = ["LIMITS", "areceive", "client_options", "environment_names_a_proxy", "receive", "to_request"]
+__all__ = [
+    "LIMITS",
+    "adigest",
+    "areceive",
+    "client_options",
+    "digest",
+    "environment_names_a_proxy",
+    "receive",
+    "to_request",
+]
 
 _ERROR_READ = 64 * 1024  # bytes of an answer that is no success; errors keep less
 LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=30.0)
@@ -85,6 +95,58 @@ async def areceive(http: httpx.AsyncClient, request: httpx.Request) -> httpx.Res
         return _shortened(response, bytes(beginning[:_ERROR_READ]))
     finally:
         await response.aclose()
+
+
+def digest(http: httpx.Client, step: Digest, settings: Settings) -> str | None:
+    """What a `Digest` asks for."""
+    read = _Reading(step.size)
+    try:
+        response = http.send(_bare_request(step, settings), stream=True, auth=None, follow_redirects=False)
+        try:
+            for block in response.iter_bytes() if response.is_success else ():
+                if read.is_full_with(block):
+                    break
+        finally:
+            response.close()
+    except (httpx.RequestError, httpx.InvalidURL):
+        return None
+    return read.sha256.hexdigest() if response.is_success else None
+
+
+async def adigest(http: httpx.AsyncClient, step: Digest, settings: Settings) -> str | None:
+    """As `digest`, under an event loop."""
+    read = _Reading(step.size)
+    try:
+        response = await http.send(_bare_request(step, settings), stream=True, auth=None, follow_redirects=False)
+        try:
+            if response.is_success:
+                async for block in response.aiter_bytes():
+                    if read.is_full_with(block):
+                        break
+        finally:
+            await response.aclose()
+    except (httpx.RequestError, httpx.InvalidURL):
+        return None
+    return read.sha256.hexdigest() if response.is_success else None
+
+
+class _Reading:
+    """The beginning of an answer, one byte longer than it should be at most: that is another document's."""
+
+    def __init__(self, size: int) -> None:
+        self._left = size + 1
+        self.sha256 = hashlib.sha256()
+
+    def is_full_with(self, block: bytes) -> bool:
+        self.sha256.update(block[: self._left])
+        self._left -= len(block)
+        return self._left <= 0
+
+
+def _bare_request(step: Digest, settings: Settings) -> httpx.Request:
+    """Without what the user's client adds: a link leads to another host, and what it needs is in it."""
+    timeout = settings.timeouts(None).as_dict()
+    return httpx.Request("GET", step.url, headers={"Accept-Encoding": "identity"}, extensions={"timeout": timeout})
 
 
 def _shortened(response: httpx.Response, content: bytes) -> httpx.Response:

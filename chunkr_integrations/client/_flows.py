@@ -46,7 +46,6 @@ from ._uploads import Uploads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
     from chunkr_integrations.ledger import Claim
     from chunkr_integrations.schema import CompiledSchema
@@ -194,7 +193,7 @@ class Flows:
                 (yield from self.upload(source, deadline=deadline)).url if source.is_large else source.data_uri()
             )
         form = _form(source, reference, schema, options)
-        sent = _to_sent(form, source, self.sending.now())
+        sent = Sent(form, self.sending.now(), source)
         step = requests.create_extract(form, key)
         task = yield from self.sending.send(
             step, _read_task, deadline=deadline, look_up=partial(made_task, self.sending, sent, self._is_known)
@@ -214,9 +213,8 @@ class Flows:
         try:
             task = None
             if claim.verdict == "look":
-                sent = _to_sent(
-                    _form(source, source.reference or "", schema, options), source, claim.since or self.sending.now()
-                )
+                form = _form(source, source.reference or "", schema, options)
+                sent = Sent(form, claim.since or self.sending.now(), source)
                 task = yield from made_task(self.sending, sent, self._is_known)
             if task is None:
                 task = yield from self._sent(source, schema, options, deadline, claim.idempotency_key)
@@ -412,11 +410,6 @@ def _form(source: Source, reference: str, schema: CompiledSchema[Any], options: 
         "expires_in": options.expires_in,
     }
     return CreateExtractForm.model_validate({name: value for name, value in asked.items() if value is not None})
-
-
-def _to_sent(form: CreateExtractForm, source: Source, at: datetime) -> Sent:
-    # A large document is not compared: it would come whole, as base64.
-    return Sent(form, at, None if source.is_large else source.content_hash, source.is_task)
 
 
 def _without_parsing(options: Options) -> Options:

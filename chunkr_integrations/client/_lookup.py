@@ -15,6 +15,7 @@ from chunkr_integrations.tasks import DEFAULT_SYSTEM_PROMPT, File, FilePage, Tas
 from . import _requests as requests
 from ._responses import read_model, server_date
 from ._sending import LookUpError
+from ._steps import Digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -31,7 +32,8 @@ __all__ = ["Sent", "aware", "candidates", "content_hash", "earliest", "made_file
 
 _PAGE = 50  # tasks or files that one look asks for
 _PAGES = 20  # pages that one look reads
-_PROOFS = 10  # candidates whose documents one look compares
+_PROOFS = 50  # candidates whose documents one look compares
+_UPLOADED = "ch://files/"  # what comes after it is a UUID, which no other address holds
 
 _read_task = read_model(Task)
 _read_tasks = read_model(TaskPage)
@@ -48,14 +50,12 @@ class Sent:
     Attributes:
         form: What was sent.
         at: When it was first sent, by this machine's clock.
-        content_hash: sha256 of the document; None where this process never saw it.
-        is_task: Whether the `file` is a parse task.
+        source: What it is about.
     """
 
     form: CreateExtractForm
     at: datetime
-    content_hash: str | None
-    is_task: bool
+    source: Source
 
 
 def made_task(sending: Sending, sent: Sent, is_known: Callable[[Task], bool]) -> Flow[Task | None]:
@@ -80,17 +80,32 @@ def made_task(sending: Sending, sent: Sent, is_known: Callable[[Task], bool]) ->
 def _proven(sending: Sending, found: Sequence[Task], sent: Sent) -> Flow[Task | None]:
     """The candidate with the same document; failing that the only candidate."""
     unproven = []
-    for task in found[:_PROOFS] if sent.content_hash is not None else ():
-        full = yield from sending.send(requests.get_extract(task.task_id, base64_urls=True), _read_task)
-        document = content_hash(full)
-        if document == sent.content_hash:
+    for task in found[:_PROOFS]:
+        is_it = yield from _is_of(sending, task, sent)
+        if is_it:
             return task
-        if document is None:
+        if is_it is None:
             unproven.append(task)
-    left = unproven if sent.content_hash is not None else list(found)
-    if len(left) > 1:
+    unproven += found[_PROOFS:]
+    if len(unproven) > 1:
         raise LookUpError
-    return left[0] if left else None
+    return unproven[0] if unproven else None
+
+
+def _is_of(sending: Sending, task: Task, sent: Sent) -> Flow[bool | None]:
+    """Whether a task is of the document that was sent; None when that cannot be told."""
+    content = sent.source.content
+    if content is None:
+        return None
+    in_memory = None if sent.source.is_large else True  # as base64 in the answer
+    full = yield from sending.send(requests.get_extract(task.task_id, base64_urls=in_memory), _read_task)
+    url = full.file_info.url
+    if sent.form.file.startswith(_UPLOADED) and sent.form.file.removeprefix(_UPLOADED) in url:
+        return True
+    document = content_hash(full)
+    if document is None and url.startswith(("http://", "https://")):
+        document = yield Digest(url, content.size)
+    return None if document is None else document == content.sha256
 
 
 def made_file(sending: Sending, source: Source, content: Content, metadata: Mapping[str, Any]) -> Flow[File | None]:
@@ -140,7 +155,7 @@ def _same_question(task: Task, sent: Sent) -> bool:
         asked.system_prompt or DEFAULT_SYSTEM_PROMPT
     ):
         return False
-    if sent.is_task and task.parse_task_id != form.file:
+    if sent.source.is_task and task.parse_task_id != form.file:
         return False
     if form.file_name is not None and task.file_info.name not in {form.file_name, None}:
         return False

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 if TYPE_CHECKING:
     from chunkr_integrations.sources import Content
 
-__all__ = ["Flow", "Kind", "Send", "Sleep", "Step", "Upload", "Work"]
+__all__ = ["Digest", "Flow", "Kind", "Send", "Sleep", "Step", "Upload", "Work"]
 
 T = TypeVar("T")
 
@@ -58,6 +58,17 @@ class Send:
 
 
 @dataclass(frozen=True)
+class Digest:
+    """Read what a presigned link leads to, without the key.
+
+    The answer is the sha256 of its first `size + 1` bytes, hexadecimal; None where it cannot be read.
+    """
+
+    url: str
+    size: int
+
+
+@dataclass(frozen=True)
 class Sleep:
     """Wait; the answer is None."""
 
@@ -71,5 +82,5 @@ class Work:
     call: Callable[[], Any]
 
 
-Step: TypeAlias = Send | Sleep | Work
+Step: TypeAlias = Send | Digest | Sleep | Work
 Flow: TypeAlias = Generator[Step, Any, T]

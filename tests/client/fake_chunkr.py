@@ -26,6 +26,7 @@ class Asked:
     query: dict[str, str]
     headers: dict[str, str]
     body: Any
+    origin: str = ""
 
 
 @dataclass
@@ -35,6 +36,7 @@ class FakeChunkr:
     polls: int = 1
     key: str | None = None
     gives_base64: bool = True
+    gives_links: bool = True
     honours_idempotency: bool = False
     results: Any = None
     message: str = ""
@@ -72,10 +74,11 @@ class FakeChunkr:
         is_json = headers.get("content-type", "").startswith("application/json")
         body = json.loads(content) if is_json and content else content
         path = parsed.path.removeprefix("/api/v1")
-        asked = Asked(method, path, dict(parsed.params), headers, body)
+        origin = f"{parsed.scheme}://{parsed.netloc.decode()}"
+        asked = Asked(method, path, dict(parsed.params), headers, body, origin)
         with self.lock:
             self.asked.append(asked)
-            if self.key is not None and headers.get("authorization") != self.key:
+            if self.key is not None and not path.startswith("/links/") and headers.get("authorization") != self.key:
                 return _text(401, "Invalid or inactive API key")
             response = self._route(asked)
         response.headers["date"] = format_datetime(datetime.now(timezone.utc), usegmt=True)
@@ -106,7 +109,7 @@ class FakeChunkr:
             "message": "Task queued",
             "created_at": datetime.now(timezone.utc).isoformat(),
             "configuration": {name: form.get(name) for name in ("schema", "system_prompt", "parse_configuration")},
-            "file_info": {"url": "https://storage.example/x?sig=1", "name": form.get("file_name")},
+            "file_info": {"url": f"{asked.origin}/links/{task_id}?sig=1", "name": form.get("file_name")},
             "parse_task_id": parse_id,
             "version_info": {"server_version": "fake", "client_version": "Unspecified"},
             "output": None,
@@ -217,6 +220,12 @@ class FakeChunkr:
     def delete_file(self, asked: Asked, file_id: str) -> httpx.Response:
         return _json({"deleted": self.files.pop(file_id, None) is not None})
 
+    def link(self, asked: Asked, task_id: str) -> httpx.Response:
+        """A presigned link: no key, and it must not get one."""
+        if not self.gives_links or "authorization" in asked.headers:
+            return _text(403, "no such link")
+        return httpx.Response(200, content=self.documents[task_id], headers={"content-type": "text/plain"})
+
     def health(self, asked: Asked) -> httpx.Response:
         return _text(200, "OK - Version fake")
 
@@ -238,6 +247,7 @@ _ROUTES = [
     ("GET", f"/files/{_ID}/content", FakeChunkr.file_content),
     ("GET", f"/files/{_ID}", FakeChunkr.file),
     ("DELETE", f"/files/{_ID}", FakeChunkr.delete_file),
+    ("GET", f"/links/{_ID}", FakeChunkr.link),
     ("GET", "/health", FakeChunkr.health),
     ("GET", "/file-types", FakeChunkr.file_types),
 ]

@@ -11,7 +11,7 @@ import httpx
 from chunkr_integrations.client._flows import Flows
 from chunkr_integrations.client._sending import Sending
 from chunkr_integrations.client._settings import Settings
-from chunkr_integrations.client._steps import Send, Sleep, Work
+from chunkr_integrations.client._steps import Digest, Send, Sleep, Work
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
 
@@ -52,6 +52,9 @@ def play(flow: Any, *answers: Any, clock: Clock | None = None) -> tuple[list[Any
                 if clock is not None:
                     clock.seconds += step.seconds
                 step = flow.send(None)
+                continue
+            if isinstance(step, Digest):  # answered by a hash, or by nothing
+                step = flow.send(left.pop(0) if left and isinstance(left[0], str) else None)
                 continue
             answer = left.pop(0)
             if callable(answer):

@@ -15,6 +15,7 @@ from fault_server import AFTER, BEFORE, serving
 
 from chunkr_integrations.client import AsyncClient, Client
 from chunkr_integrations.exceptions import APIConnectionError, APIResponseError, APIStatusError, ChunkrError
+from chunkr_integrations.sources import to_source
 
 TEXT = b"Hello, this is a document."
 LARGE = b"0123456789abcdef" * 40_000
@@ -144,23 +145,27 @@ def test_a_thousand_tasks_through_a_mix_of_faults(kind):
     assert len(seen) > 15
 
 
-def test_same_named_documents_are_not_mixed_up_when_answers_are_lost(kind):
-    fake = FakeChunkr(polls=2)
-    lost = Counter()
+@pytest.mark.parametrize(("count", "size"), [(60, 1), (12, 60_000)], ids=["inside the request", "uploaded"])
+@pytest.mark.parametrize("proof", ["gives_base64", "gives_links"])
+def test_same_named_documents_are_not_mixed_up_when_answers_are_lost(kind, count, size, proof):
+    """Each is found by its content: given as base64 by the server, or read from its link."""
+    fake = FakeChunkr(polls=2, **{"gives_base64": False, "gives_links": False, proof: True})
+    if size > 1 and proof == "gives_base64":
+        fake.gives_links = True  # a large one is never asked for as base64
+    lost: Counter[str] = Counter()
 
     def plan(method: str, path: str) -> str | None:
-        lost[method] += 1
-        return "reset-after" if method == "POST" and lost["POST"] % 2 else None
-
-    from chunkr_integrations.sources import to_source
+        lost[path] += 1
+        return "reset-after" if path == "/tasks/extract" and lost[path] % 2 else None
 
     with serving(fake, plan) as url:
         client = client_for(kind, url, max_retries=12)
-        inputs = [to_source(b"document %d" % number, file_name="invoice.txt") for number in range(60)]
+        inputs = [to_source(b"document %d, " % number * size, file_name="invoice.txt") for number in range(count)]
         outcomes = client.extract_many(inputs, Sha, max_concurrency=8)
         _close(client)
     assert [outcome.unwrap().value.sha256 for outcome in outcomes] == [source.content_hash for source in inputs]
     assert set(fake.creates().values()) == {1}
+    assert len(fake.tasks) == count
 
 
 def test_every_failure_is_an_error_of_the_tree(kind):

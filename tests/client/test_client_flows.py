@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import math
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx
@@ -13,7 +15,7 @@ from pydantic import BaseModel
 
 from chunkr_integrations.client._flows import Options, to_options
 from chunkr_integrations.client._polling import Polling
-from chunkr_integrations.client._steps import Kind, Send, Sleep
+from chunkr_integrations.client._steps import Digest, Kind, Send, Sleep
 from chunkr_integrations.exceptions import (
     APIConnectionError,
     APIResponseError,
@@ -43,6 +45,7 @@ CREATE = Send("POST", "/tasks/extract", Kind.CREATE, json=BODY, key="key-1")
 GET = Send("GET", "/tasks/t-1/extract", Kind.POLL)
 LIST = Send("GET", "/tasks", params=(("limit", "50"), ("sort", "desc"), ("task_types", "Extract")))
 PROOF = Send("GET", "/tasks/t-1/extract", Kind.POLL, (("base64_urls", "true"),))
+DIGEST = Digest("https://s.example/x", 5)
 LOST = httpx.ReadTimeout("")
 NO_OPTIONS = Options()
 REFUSED = httpx.ConnectError("refused")
@@ -339,7 +342,7 @@ def test_a_task_that_was_made_is_found_and_proven_by_its_document():
 def test_a_found_task_that_is_done_is_asked_for_its_output():
     done = mine(status="Succeeded", output=None)
     steps, found = play(extract(), LOST, page(done), done, task("Succeeded"))
-    assert steps == [CREATE, Sleep(0.25), LIST, PROOF, GET]
+    assert steps == [CREATE, Sleep(0.25), LIST, PROOF, DIGEST, GET]
     assert found.value == Total(total=5)
 
 
@@ -361,6 +364,50 @@ def test_between_two_candidates_the_client_does_not_guess():
     assert isinstance(error, APITimeoutError)
     assert "may have received the request" in str(error)
     assert [step for step in steps if step == CREATE] == [CREATE]
+
+
+def test_a_link_proves_the_document_where_the_server_does_not_give_it():
+    right, wrong = (hashlib.sha256(data).hexdigest() for data in (b"Hello", b"Other"))
+    steps, found = play(
+        extract(), LOST, page(mine(task_id="t-2"), mine()), mine(task_id="t-2"), wrong, mine(), right, task("Succeeded")
+    )
+    assert steps[3:7] == [replace(PROOF, path="/tasks/t-2/extract"), DIGEST, PROOF, DIGEST]
+    assert found.task_id == "t-1"
+    steps, _ = play(extract(), LOST, page(mine()), mine(), wrong, task("Succeeded"))
+    assert steps[-2:] == [DIGEST, CREATE]
+
+
+LARGE = b"0123456789abcdef" * 40_000
+UPLOADED = httpx.Response(
+    200,
+    json={
+        "file_id": "f-1",
+        "file_name": "a.txt",
+        "content_type": "text/plain",
+        "file_size": len(LARGE),
+        "metadata": {},
+        "created_at": NOW.isoformat(),
+        "url": "ch://files/f-1",
+    },
+)
+
+
+def test_a_task_of_an_uploaded_document_is_told_by_its_link_or_by_what_the_link_leads_to():
+    linked = mine(file_info={"url": "https://s.example/f-1/a.txt?sig=x", "name": "a.txt"})
+    other = mine(task_id="t-2")
+    steps, found = play(
+        extract(file=LARGE), UPLOADED, LOST, page(other, linked), other, "another", linked, task("Succeeded")
+    )
+    assert [step for step in steps if isinstance(step, Digest)] == [Digest("https://s.example/x", len(LARGE))]
+    assert PROOF not in steps
+    assert found.task_id == "t-1"
+    digest = hashlib.sha256(LARGE).hexdigest()
+    _, found = play(
+        extract(file=LARGE), UPLOADED, LOST, page(other, mine()), other, "another", mine(), digest, task("Succeeded")
+    )
+    assert found.task_id == "t-1"
+    steps, _ = play(extract(file=LARGE), UPLOADED, LOST, page(other), other, "another", task("Succeeded"))
+    assert [step.path for step in steps if isinstance(step, Send)].count("/tasks/extract") == 2
 
 
 @pytest.mark.parametrize(

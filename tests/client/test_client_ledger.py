@@ -56,7 +56,7 @@ def test_what_was_answered_is_answered_again_without_a_request(kind, path):
 
 def test_links_and_documents_are_not_kept(path):
     Both(Client, FakeChunkr(), ledger=path).extract(TEXT, Sha)
-    assert b"storage.example" not in path.read_bytes()
+    assert b"/links/" not in path.read_bytes()
     (entry,) = Ledger(path).entries()
     assert "url" not in entry.answer["file_info"]
 
@@ -199,7 +199,7 @@ def test_a_batch_that_is_killed_again_and_again_loses_nothing_and_creates_nothin
     draw = random.Random(20260102)
     kills = int(os.environ.get("CHUNKR_KILLS", "12"))  # 50 when the figure is taken for the release notes
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["chunkr_integrations.client", "chunkr_integrations.schema"])
+    context.set_forkserver_preload(["chunkr_integrations.client._aiohttp", "chunkr_integrations.schema"])
     done = batch = between = 0
     while done < kills:
         batch += 1

@@ -184,3 +184,32 @@ def test_what_goes_over_the_wire_is_the_contracts(
 
             check(json.loads(request.content), "CreateExtractForm")
         check(response.json(), "ExtractTaskResponse")
+
+
+class Losing(httpx.HTTPTransport):
+    """Loses the answer to the first create, after the server has acted on it."""
+
+    lost = False
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        response = super().handle_request(request)
+        if request.url.path.endswith("/tasks/extract") and not self.lost:
+            self.lost = True
+            response.close()
+            raise httpx.ReadError("lost", request=request)
+        return response
+
+
+def test_a_create_whose_answer_was_lost_is_found_among_documents_of_one_name(
+    serve: Callable[[Any], str], tmp_path: Path
+) -> None:
+    """Both documents are uploaded, and the server never gives them back but behind its signed links."""
+    url = serve(create_app(data_dir=tmp_path, keys=["lu_test"]))
+    first, second = (f"Total: {total}.00\n".encode() * 50_000 for total in (118, 119))
+    with httpx.Client(transport=Losing()) as http, Client("lu_test", url) as other:
+        client = Client("lu_test", url, http=http)
+        before = other.submit(first, Order, file_name="order.txt")
+        found = client.submit(second, Order, file_name="order.txt")
+        after = other.submit(first, Order, file_name="order.txt")
+        made = [task.task_id for task in other.list_tasks(task_types=["Extract"])]
+    assert made == [after.task_id, found.task_id, before.task_id]
