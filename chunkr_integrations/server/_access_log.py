@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from starlette.datastructures import Headers
@@ -22,6 +23,8 @@ __all__ = ["Answering", "note_caller"]
 _access = logging.getLogger("chunkr_integrations.server.access")
 _log = logging.getLogger("chunkr_integrations.server")
 CALLER = "chunkr_integrations.caller"  # what the log knows of a request, in its scope
+_LONGEST = 256  # characters of a path that are looked at
+_REMEMBERED = 1024  # paths; a task that is waited for is asked for again and again
 _DEEPEST = 5  # parts of our longest path, the empty one before it included
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 _FAULT = (500, "Internal server error. The server's log says more.")
@@ -61,7 +64,8 @@ class Answering:
             return
         noted = scope[CALLER] = {"status": 0, "key": "-"}
         method = scope["method"] if scope["method"] in _METHODS else "?"
-        route = _route(scope["path"])
+        path = scope["path"][:_LONGEST]
+        route = _route(path)
         began = time.perf_counter()
         with self._telemetry.request_span(method, Headers(scope=scope)) as answered:
             try:
@@ -71,7 +75,7 @@ class Answering:
                 answered(route, noted["status"])
                 self._telemetry.request(method, route, noted["status"], seconds)
                 line = "method=%s path=%s status=%d key=%s ms=%.1f"
-                _access.info(line, method, _shown(scope["path"]), noted["status"], noted["key"], 1000 * seconds)
+                _access.info(line, method, _shown(path), noted["status"], noted["key"], 1000 * seconds)
 
     async def _answer(self, noted: dict[str, Any], scope: Scope, receive: Receive, send: Send) -> None:
         async def noting(message: Message) -> None:
@@ -84,7 +88,7 @@ class Answering:
         except Problem as problem:
             await PlainTextResponse(problem.text, problem.status, problem.headers)(scope, receive, noting)
         except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets an answer
-            _log.error("path=%s could not be answered: %s", _shown(scope["path"]), shown_fault(error))
+            _log.error("path=%s could not be answered: %s", _shown(scope["path"][:_LONGEST]), shown_fault(error))
             if noted["status"]:  # too late for another answer
                 raise BrokenOffError from None
             status, text = _FULL if is_full(error) else _FAULT
@@ -97,13 +101,15 @@ def note_caller(scope: Scope, owner: str) -> None:
         scope[CALLER]["key"] = owner[:SHOWN] or "-"
 
 
+@lru_cache(_REMEMBERED)
 def _shown(path: str) -> str:
     """A path with ids as they are, and anything that is neither an id nor one of our words left out."""
-    parts = path[:256].split("/")
+    parts = path.split("/")
     return "/".join(part if part in _WORDS or _HEX.issuperset(part) else "?" for part in parts)
 
 
+@lru_cache(_REMEMBERED)
 def _route(path: str) -> str:
     """A path of our words only, without the prefix: one of few, whatever is asked for."""
-    parts = path[:256].removeprefix("/api/v1").split("/")[:_DEEPEST]
+    parts = path.removeprefix("/api/v1").split("/")[:_DEEPEST]
     return "/".join(part if part in _WORDS or not part else "{id}" for part in parts)

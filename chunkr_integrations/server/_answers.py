@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["client_version", "file_answer", "file_page", "task_answer", "task_page", "to_json", "to_text", "wire_time"]
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - in UTC, and said so by the "Z" that is put behind it
 _LAST_WITHOUT_VERSION = (0, 3, 3)  # the first hand-written SDK that says its version (OpenAPI 2.62.0, ClientVersion)
 
 
@@ -21,8 +21,7 @@ def wire_time(microseconds: int | None) -> str | None:
     """A time as RFC 3339 in UTC, with microseconds."""
     if microseconds is None:
         return None
-    at = _EPOCH + timedelta(microseconds=microseconds)
-    return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return (_EPOCH + timedelta(microseconds=microseconds)).isoformat(timespec="microseconds") + "Z"
 
 
 def to_json(value: Any) -> bytes:

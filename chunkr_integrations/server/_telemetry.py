@@ -57,7 +57,7 @@ class Telemetry:
     @contextmanager
     def span(self, name: str, **attributes: str | float) -> Iterator[Callable[..., None]]:
         """A span around a piece of background work; gives a function that sets its attributes."""
-        trace = _api() if self._tracing else None
+        trace = _tracing() if self._tracing else None
         if trace is None:
             yield _say_nothing
             return
@@ -75,7 +75,7 @@ class Telemetry:
     @contextmanager
     def request_span(self, method: str, headers: Mapping[str, str]) -> Iterator[Callable[[str, int], None]]:
         """A span around a request, the child of its `traceparent`; gives a function that takes route and status."""
-        trace = _api() if self._tracing else None
+        trace = _tracing() if self._tracing else None
         if trace is None:
             yield _answer_nothing
             return
@@ -103,6 +103,13 @@ def _api() -> Any:
     except ImportError:
         return None
     return trace
+
+
+def _tracing() -> Any:
+    """The API, where somebody has set up what spans go to; without that they cost a sixth of a poll for nothing."""
+    trace = _api()
+    is_set_up = trace is not None and not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider)
+    return trace if is_set_up else None
 
 
 def _tracer(trace: Any) -> Any:
