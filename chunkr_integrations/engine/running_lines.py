@@ -21,6 +21,7 @@ _PAGE_NUMBER = re.compile(
     r"(?:page|seite|pagina|página|p\.|pg\.?|s\.)?\s*[:\-\u2013]?\s*\d{1,4}\s*(?:(?:of|/|von|de|van|di|sur)\s*\d{1,4})?\s*[-\u2013]?",
     re.IGNORECASE,
 )
+_ROMAN = re.compile(r"[-\u2013\s]*[ivxlc]{1,7}[-\u2013\s]*", re.IGNORECASE)
 
 
 def margins_of(sheet: Sheet) -> Iterator[Margin]:
@@ -31,7 +32,7 @@ def margins_of(sheet: Sheet) -> Iterator[Margin]:
         if not (place < _BAND or place > 1 - _BAND):
             continue
         text = text_of(sheet, line)
-        key = re.sub(r"\d+", "#", text.casefold())
+        key = "#" if _ROMAN.fullmatch(text) else re.sub(r"\d+", "#", text.casefold())
         yield Margin(indexes(line), "PageHeader" if place < _BAND else "PageFooter", text, key, place)
 
 
@@ -50,7 +51,8 @@ def mark_running_lines(sheets: list[Sheet]) -> None:
         for line in sheet.margins:
             pages = count(line.band, line.key, line.place)
             text = line.text.strip()
-            if _PAGE_NUMBER.fullmatch(text) and (pages > 1 or not text.isdigit()):
+            bare = text.isdigit() or _ROMAN.fullmatch(text) is not None  # alone it may be anything
+            if (bare or _PAGE_NUMBER.fullmatch(text)) and (pages > 1 or not bare):
                 _cut_out(sheet, line.words, "PageNumber")
             elif pages > 1 and pages >= _REPEATED * len(sheets):
                 _cut_out(sheet, line.words, line.band)

@@ -8,14 +8,14 @@ a table or picture. What geometry cannot tell (formulas, legends, form regions) 
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from chunkr_integrations.engine.document import Box, Page, Segment, SegmentType, Word, indexes
+from chunkr_integrations.engine.document import Box, Page, Segment, Word, indexes
 from chunkr_integrations.engine.drafts import Proto, Sheet, rows_of, text_of
 from chunkr_integrations.engine.grids import cells_of, lies_in, table_of, table_text
+from chunkr_integrations.engine.kinds import is_heading, join_items, kind_of, mark_captions, mark_title, top_of
 from chunkr_integrations.engine.layout import RawBlock, RawPage, RawWord, join_touching, lines_of
 from chunkr_integrations.engine.running_lines import margins_of, mark_running_lines
 from chunkr_integrations.engine.scripts import in_reading_order, parts
@@ -28,14 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["to_pages"]
 
 _COLUMN_GAP = 1.5  # in line heights: white space this wide through a whole block parts it into columns
-_CAPTION = re.compile(
-    r"(?:fig(?:ure|\.)?|tab(?:le|elle|\.)|abb(?:ildung|\.)|chart|exhibit|grafik)\s*[\dIVX]+\b", re.IGNORECASE
-)
 _HELD = 50_000  # words of drafts that are held as objects; those of further pages are packed
-_AMOUNT = re.compile(r"\d[.,]\d\d\b|[$€£¥]\s*\d")
-_BULLET = re.compile(r"(?:[•‣◦▪●○■□*·\u2013-]|\(?\d{1,2}[.)]|\(?[a-z][.)])$")
-_NOTE = re.compile(r"(?:\d{1,2}|[*†‡]+)(?:\s|$)")
-_LONG_HEADING = 20  # words; longer is no heading
 
 
 def to_pages(raw: Iterable[RawPage], options: ParseOptions, fingerprint: str) -> tuple[Page, ...]:
@@ -100,10 +93,11 @@ def _protos(sheet: Sheet) -> Iterator[Proto]:
     for words in _paragraphs(sheet, free):
         proto = Proto("Text", words)
         top = sheet.words[words[0]].box.top
-        place = next((i for i, other in enumerate(found) if _top(sheet, other) > top), len(found))
+        place = next((i for i, other in enumerate(found) if top_of(sheet, other) > top), len(found))
         found.insert(place, proto)
-    _captions(sheet, found)
-    _title(sheet, found)
+    mark_captions(sheet, found)
+    join_items(sheet, found)
+    mark_title(sheet, found)
     yield from found
 
 
@@ -146,30 +140,9 @@ def _of_block(sheet: Sheet, block: RawBlock, words: list[int]) -> list[Proto]:
         return [Proto("Table", words, cells=cells)] if cells else [Proto("Text", words)]
     if block.kind == "list_item":
         return [Proto("ListItem", words)]
-    if block.kind == "heading" and _is_heading(sheet, words):
+    if block.kind == "heading" and is_heading(sheet, words):
         return [Proto("SectionHeader", words, level=block.level or 1)]
-    return [Proto(_kind(sheet, part), part) for part in _columns(sheet, words)]
-
-
-def _kind(sheet: Sheet, words: list[int]) -> SegmentType:
-    first = sheet.words[words[0]]
-    if len(words) > 1 and _BULLET.fullmatch(first.text) and not first.text.startswith("-"):
-        return "ListItem"
-    low = first.box.top > 0.75 * sheet.raw.height  # footnotes: small print in the lowest quarter
-    if low and _NOTE.match(first.text) and first.box.height < 0.85 * _usual_height(sheet):
-        return "Footnote"
-    return "Text"
-
-
-def _usual_height(sheet: Sheet) -> float:
-    heights = sorted(word.box.height for word in sheet.words)
-    return heights[len(heights) // 2]
-
-
-def _is_heading(sheet: Sheet, words: list[int]) -> bool:
-    """Parsers call bold lines headings; totals and `label: value` lines are none."""
-    text = text_of(sheet, words)
-    return len(words) <= _LONG_HEADING and not _AMOUNT.search(text) and not re.search(r":\s*\S", text)
+    return [Proto(kind_of(sheet, part), part) for part in _columns(sheet, words)]
 
 
 def _columns(sheet: Sheet, words: list[int]) -> list[list[int]]:
@@ -217,34 +190,6 @@ def _paragraphs(sheet: Sheet, free: list[int]) -> Iterator[list[int]]:
         bottom = box.bottom
     if open_words:
         yield from _columns(sheet, open_words)
-
-
-def _captions(sheet: Sheet, found: list[Proto]) -> None:
-    """Text beside a table or picture that begins like a caption."""
-    for index, proto in enumerate(found):
-        beside = {other.type for other in found[max(0, index - 1) : index + 2] if other is not proto}
-        candidate = proto.type in ("Text", "SectionHeader") and bool(beside & {"Table", "Picture"})
-        short = len(proto.words) <= 3 * _LONG_HEADING
-        if candidate and short and _CAPTION.match(text_of(sheet, proto.words)):
-            proto.type, proto.level = "Caption", 0
-
-
-def _title(sheet: Sheet, found: list[Proto]) -> None:
-    """The tallest heading in the upper half of the first page, when it is taller than the text."""
-    if sheet.raw.number != 1:
-        return
-    headings = [p for p in found if p.type == "SectionHeader" and _top(sheet, p) < sheet.raw.height / 2]
-    if not headings:
-        return
-    tallest = max(headings, key=lambda p: max(sheet.words[i].box.height for i in p.words))
-    if tallest is headings[0] or max(sheet.words[i].box.height for i in tallest.words) > 1.2 * _usual_height(sheet):
-        tallest.type, tallest.level = "Title", 1
-
-
-def _top(sheet: Sheet, proto: Proto) -> float:
-    if proto.box is not None:
-        return proto.box.top
-    return min(sheet.words[i].box.top for i in proto.words)
 
 
 def _page(sheet: Sheet, options: ParseOptions, fingerprint: str) -> Page:
