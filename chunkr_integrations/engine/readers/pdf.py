@@ -14,6 +14,7 @@ from chunkr_integrations.engine.pdfium import LOCK
 from chunkr_integrations.engine.readers import _ocr
 from chunkr_integrations.engine.readers._liteparse import LiteParser
 from chunkr_integrations.engine.readers._parser import Parser, ParserError, PasswordError
+from chunkr_integrations.engine.readers._passwords import decrypted
 from chunkr_integrations.engine.readers._pdfium import PdfiumParser
 from chunkr_integrations.engine.readers._recogniser import Ocr, recogniser
 
@@ -54,6 +55,8 @@ def read_pdf(
         UnreadableDocumentError: It is encrypted, damaged, or has no pages; or one page cannot be read or recognised,
             and `options` do not say to keep going.
     """
+    if b"/Encrypt" in data:
+        data = decrypted(data) or data
     count = 0
     notes = [] if notes is None else notes
     going = options.keep_going
@@ -115,7 +118,8 @@ def _pages(data: bytes, name: str, parsers: Sequence[Parser]) -> Iterator[RawPag
                     yield page
         except PasswordError as error:  # noqa: PERF203 - two rounds
             raise UnreadableDocumentError(
-                f"{name} is encrypted and opens only with a password. Remove the password and send it again."
+                f"{name} is encrypted and opens only with a password. Remove the password and send it again, or name "
+                "it in CHUNKR_PDF_PASSWORDS where the engine runs."
             ) from error
         except (ParserError, ImportError) as error:
             failures.append(error)
