@@ -148,6 +148,12 @@ def test_html_leaves_out_what_is_not_shown():
     ]
 
 
+def test_tables_in_tables_are_looked_at_once() -> None:
+    """At twice the work for each level of nesting this would not end."""
+    page = b"<table><tr><td>a<td>" * 100 + b"Sum: 12" + b"</table>" * 100
+    assert texts(read(page, name="a.html"))[-1][1].endswith("Sum: 12")
+
+
 def test_xhtml_with_a_prefix_and_closed_elements_is_read_as_html():
     page = (
         b'<?xml version="1.0"?><h:html xmlns:h="http://www.w3.org/1999/xhtml"><h:head><h:title/></h:head>'

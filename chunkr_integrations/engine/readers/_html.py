@@ -53,8 +53,10 @@ def html_blocks(text: str) -> Iterator[Flow | Grid]:
 class _Walk:
     """Gathers inline text until a block begins or ends."""
 
-    def __init__(self) -> None:
+    def __init__(self, grids: dict[int, Grid | None] | None = None) -> None:
         self.open: list[str] = []
+        # Each table is looked at once, also where tables that arrange others are walked through again and again.
+        self.grids: dict[int, Grid | None] = {} if grids is None else grids
 
     def blocks(self, node: LexborNode) -> Iterator[Flow | Grid]:
         yield from self._children(node, 0)
@@ -85,8 +87,13 @@ class _Walk:
                     self.open.append(f" {value} ")
                 yield from self._children(child, depth + 1)
 
+    def _grid(self, table: LexborNode) -> Grid | None:
+        if table.mem_id not in self.grids:
+            self.grids[table.mem_id] = _grid(table, self.grids)
+        return self.grids[table.mem_id]
+
     def _block(self, node: LexborNode, tag: str, depth: int) -> Iterator[Flow | Grid]:
-        if tag == "table" and (grid := _grid(node)) is not None:
+        if tag == "table" and (grid := self._grid(node)) is not None:
             yield grid
         elif tag == "pre":
             yield Flow(node.text(), "pre")
@@ -122,7 +129,7 @@ def _tidy(text: str) -> str:
     return _BREAK.join(line for line in lines if line and line != "•")
 
 
-def _grid(table: LexborNode) -> Grid | None:
+def _grid(table: LexborNode, grids: dict[int, Grid | None]) -> Grid | None:
     """The table's cells; None when it only arranges other blocks (tables or headings in its cells)."""
     rows: list[tuple[GridCell, ...]] = []
     for part in table.iter():
@@ -135,7 +142,7 @@ def _grid(table: LexborNode) -> Grid | None:
             for cell in row.iter():
                 if cell.tag not in ("td", "th") or _hidden(cell):
                     continue
-                found = list(_Walk().blocks(cell))
+                found = list(_Walk(grids).blocks(cell))
                 if any(isinstance(block, Grid) or block.kind == "heading" for block in found):
                     return None
                 text = _BREAK.join(block.text for block in found if isinstance(block, Flow))
