@@ -35,7 +35,7 @@ _SYNONYMS = {
     "quantity": "qty", "article": "item", "postcode": "zip", "street": "street_address", "city": "town",
     "advertiser": "sponsor", "registrant": "filer", "delivery": "shipping", "reference": "ref",
     "description": "desc", "number": "no", "telephone": "phone", "vehicle": "car", "employer": "company",
-    "start": "begin", "due": "payable", "flight": "campaign", "amount": "sum", "total": "sum", "last": "family",
+    "start": "begin", "due": "payable", "flight": "campaign", "amount": "sum", "last": "family",
     "first": "given", "approval": "approving", "price": "cost", "rate": "percentage",
 }  # fmt: skip
 

@@ -35,6 +35,7 @@ class Leaf:
     tied: bool = False  # other places fit as well as the one chosen
     segments: tuple[str, ...] = ()  # ids of segments that the filler says it read
     quote: str | None = None  # the text that the filler says it read
+    way: str = ""  # how it was found, as `fill.confidence` names it; "" where that is not counted
 
 
 Draft: TypeAlias = dict[str, "Draft"] | list["Draft"] | Leaf

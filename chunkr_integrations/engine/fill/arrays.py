@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from chunkr_integrations.engine.draft import Leaf, Place
 from chunkr_integrations.engine.fill import kinds
+from chunkr_integrations.engine.fill.confidence import way_of, weighed
 from chunkr_integrations.engine.fill.headers import Band, Header, WordIndex, bands
 from chunkr_integrations.engine.fill.labels import concepts_of, is_total
 from chunkr_integrations.engine.fill.reading import tokens_of
@@ -124,12 +125,25 @@ def _table(reading: Reading, array: Array, found: Sequence[Band], floors: Sequen
     score = _UNPROVED if not positional else 0.95 if share >= _SURE_HEADER else 0.7 + 0.18 * share
     if positional and not all(grid.ordered for grid, _ in rows):  # another order: equal heads may be another column's
         score = min(score, _DISORDERED)
+    ways = {} if positional else _ways(columns, found, recognised=reading.document.page(found[0].page).ocr)
     for cells_of_item in _unnumbered([_cells(group) for group in groups], columns):
         leaves = {column: _leaf(reading, columns[column], cells, score) for column, cells in cells_of_item.items()}
-        leaves = _checked(leaves, concepts)
+        leaves = {column: replace(leaf, way=ways.get(column, "")) for column, leaf in leaves.items()}
+        leaves = {column: weighed(leaf) for column, leaf in _checked(leaves, concepts).items()}
         if any(leaf.value is not None for leaf in leaves.values()):
             items.append(item_of(array.item, {columns[c]: leaf for c, leaf in leaves.items()}))
     return Table(array, items, share) if items else None
+
+
+def _ways(columns: Sequence[Field], found: Sequence[Band], *, recognised: bool) -> dict[int, str]:
+    """How the values of each column are found whose head was: under words of the lexicon, or those of the schema."""
+    heads = {column: head for band in found for column, head in band.heads.items()}
+    return {
+        column: way_of(
+            "cell", kinds.kind_of(columns[column]), known=not head.own, likeness=head.score, recognised=recognised
+        )
+        for column, head in heads.items()
+    }
 
 
 def _ends_at_totals(columns: Sequence[Field]) -> bool:
@@ -259,7 +273,7 @@ def _checked(leaves: dict[int, Leaf], concepts: dict[str, int]) -> dict[int, Lea
     q, p, a = (float(v) for v in values if v is not None and not isinstance(v, str))
     right = bool(a) and abs(abs(q * p) - abs(a)) <= 0.011 + 0.0006 * abs(q)  # unit prices are rounded
     names = ("quantity", "unit_price", "line_amount")
-    raised = {concepts[n]: replace(leaves[concepts[n]], score=0.96 if right else 0.8) for n in names}
+    raised = {concepts[n]: replace(leaves[concepts[n]], score=0.96 if right else 0.8, way="") for n in names}
     return {**leaves, **raised}
 
 

@@ -53,7 +53,7 @@ def settle(found: Mapping[str, Sequence[Candidate]]) -> dict[str, Candidate]:
     rival = any(v != abs(_decimal(gross)) and other > score - _RIVAL for v, other in rivals.items())
     top = _DOUBTED if rival else 0.99  # the parts of a total sum up too
     return {
-        name: replace(candidate, score=min(top, 0.9 + 0.09 * candidate.score))
+        name: replace(candidate, score=min(top, 0.9 + 0.09 * candidate.score), way="sum")
         for name, candidate in (("net_total", net), ("tax_total", tax), ("gross_total", gross))
     }
 
@@ -69,7 +69,7 @@ def _untaxed(
         gross = totals.get(abs(_decimal(net)))
         if gross is not None and _decimal(net):
             chosen = (("net_total", net), ("tax_total", zero), ("gross_total", gross))
-            return {name: replace(c, score=max(0.84, min(c.score, 0.89))) for name, c in chosen}
+            return {name: replace(c, score=max(0.84, min(c.score, 0.89)), way="") for name, c in chosen}
     return {}
 
 

@@ -13,6 +13,7 @@ from chunkr_integrations.engine.fill.blocks import repeated
 from chunkr_integrations.engine.fill.checks import settle, tax_rows
 from chunkr_integrations.engine.fill.clauses import Clauses
 from chunkr_integrations.engine.fill.conditions import asks_for_some, rows_asked
+from chunkr_integrations.engine.fill.confidence import weighed
 from chunkr_integrations.engine.fill.facts import Facts, facts_of, is_fact
 from chunkr_integrations.engine.fill.labels import (
     concepts_of,
@@ -33,7 +34,7 @@ from chunkr_integrations.engine.fill.schema import Array, Field, Object, nodes_o
 from chunkr_integrations.engine.fill.scopes import Scopes
 from chunkr_integrations.engine.fill.slips import slip_items
 from chunkr_integrations.engine.fill.tallies import is_tally, tally
-from chunkr_integrations.engine.fill.vitae import ENTRIES, Vitae, concept_of, is_vitae
+from chunkr_integrations.engine.fill.vitae import Vitae, concept_of, is_vitae
 from chunkr_integrations.engine.values import currency
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class _Filler:
             return {member.name: self.made(member) for member in node.members}
         if isinstance(node, Array):
             return self.lists.get(node, [])
-        leaf = self.leaves.get(node, Leaf(None)) if isinstance(node, Field) else Leaf(None)
+        leaf = weighed(self.leaves.get(node, Leaf(None))) if isinstance(node, Field) else Leaf(None)
         return leaf if leaf.score >= LEAST else Leaf(None)
 
     def facts(self) -> None:
@@ -123,8 +124,7 @@ class _Filler:
         if not is_vitae(arrays):
             return
         vitae = Vitae(self.reading)
-        if not vitae.valid:  # a table of another document that has dates, too, lists no posts
-            self.lists.update({array: [] for array in arrays if concept_of(array) in ENTRIES})
+        if not vitae.valid:
             return
         self.leaves.update(vitae.person(self.fields))
         asked = {concept_of(array) for array in arrays}
@@ -325,22 +325,14 @@ class _Filler:
                 and place.words[0] in candidate.run.words
                 and candidate.words[0] > place.words[0]
             ):
-                self.leaves[day] = leaf_of(replace(candidate, score=0.93))
+                self.leaves[day] = leaf_of(replace(candidate, score=0.93, way="after the number"))
                 return
 
     def currencies(self) -> None:
         """A currency that is nowhere named is the one sign or code beside the amounts."""
         for field in self.fields:
             if kinds.kind_of(field) == "currency" and self.leaves.get(field, Leaf(None)).value is None:
-                self.leaves[field] = Leaf(None) if self.of_nothing(field) else self.only_currency()
-
-    def of_nothing(self, field: Field) -> bool:
-        """Whether the amounts of the object that a currency belongs to were not found."""
-        parent = field.parent
-        if not isinstance(parent, Object) or not parent.name:
-            return False
-        amounts = [m for m in parent.members if isinstance(m, Field) and kinds.kind_of(m) in kinds.NUMBERS]
-        return bool(amounts) and all(self.leaves.get(m, Leaf(None)).score < LEAST for m in amounts)
+                self.leaves[field] = self.only_currency()
 
     def only_currency(self) -> Leaf:
         if self._currency is None:

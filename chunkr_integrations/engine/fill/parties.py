@@ -246,7 +246,7 @@ class Parties:
             if labelled is not None:
                 return labelled
             score -= 0.04
-        return _leaf_of(found, score)
+        return _leaf_of(found, score, f"address {part}{'' if part != 'name' or LEGAL.search(found.text) else ' plain'}")
 
     def _whole(self, block: Address, score: float) -> Leaf:
         parts = [block.parts[k] for k in ("street", "city") if k in block.parts]
@@ -353,5 +353,5 @@ class Parties:
         return found
 
 
-def _leaf_of(part: Part, score: float) -> Leaf:
-    return Leaf(part.text, (Place(part.run.page, part.words),), round(score, 4))
+def _leaf_of(part: Part, score: float, way: str = "") -> Leaf:
+    return Leaf(part.text, (Place(part.run.page, part.words),), round(score, 4), way=way)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from chunkr_integrations.engine.draft import Leaf, Place
 from chunkr_integrations.engine.fill import kinds
+from chunkr_integrations.engine.fill.confidence import way_of
 from chunkr_integrations.engine.fill.labels import captions_like, is_part, is_printed, is_total, label_like, weight
 from chunkr_integrations.engine.fill.legal import LEGAL
 from chunkr_integrations.engine.fill.reading import canonical, tokens_of
@@ -36,6 +37,8 @@ _ORGANISATION = frozenset(
         "firm company organisation organization agency corporation employer bank vendor seller supplier issuer insurer"
     )
 )
+_PROVED = frozenset({"iban", "bic", "email", "url"})  # kinds whose values show what they are
+_PATTERN = 1.12  # what that adds
 _DATE_WORDS = frozenset({"date", "day"})
 
 
@@ -50,6 +53,7 @@ class Candidate:
     run: Run
     match: Match | None = None
     relation: str = ""
+    way: str = ""  # as `confidence.way_of` names it
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,8 @@ def leaf_of(candidate: Candidate | None, *, tied: bool = False, least: float = 0
     """The candidate as a leaf of the draft; an empty one where it is missing or too unsure."""
     if candidate is None or candidate.score < least:
         return Leaf(None)
-    return Leaf(candidate.value, (place_of(candidate),), round(min(candidate.score, 1.0), 4), tied)
+    score = round(min(candidate.score, 1.0), 4)
+    return Leaf(candidate.value, (place_of(candidate),), score, tied, way=candidate.way)
 
 
 def candidates(
@@ -88,7 +93,16 @@ def candidates(
             candidate = _read(reading, field, kind, spot)
             if candidate is not None:
                 label = match.score * _wholeness(match.caption, own, kind)
-                found.append(replace(candidate, score=candidate.score * label, match=match, relation=spot.relation))
+                known = not match.label.own
+                way = way_of(
+                    spot.relation,
+                    kind,
+                    known=known,
+                    likeness=label,
+                    recognised=reading.document.page(spot.run.page).ocr,
+                )
+                score = min(1.0, candidate.score * label * (_PATTERN if kind in _PROVED else 1.0))
+                found.append(replace(candidate, score=score, match=match, relation=spot.relation, way=way))
     return found or _set_apart(reading, field, kind, labels)
 
 

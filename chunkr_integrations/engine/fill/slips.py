@@ -26,6 +26,7 @@ __all__ = ["slip_items"]
 _AMOUNT = re.compile(r"[-+]?\W?\d[\d.,' ]*[.,]\d{2}-?\W{0,2}[A-Z*€]?")
 _TIMES = re.compile(r"(\d{1,3})(?:[xX*]|(?:pcs|stk)\.?)?")
 _PROVED, _LIKELY = 0.93, 0.72  # scores of rows that add up to a printed total, and of those that do not
+_UNPROVED = 0.87
 _CENTS = 0.011
 _LEAST_ROWS = 2  # where nothing proves them
 _TOTAL_WORDS = frozenset(tokens_of("total totaal totale summe sum gesamt subtotal subtotaal zwischensumme due payer"))
@@ -114,6 +115,7 @@ def _leaves(row: _Row, name: Field, amount: Field, quantity: Field | None, score
     if quantity is not None and times is not None and row.start > 1:
         begin = 1
         leaves[quantity] = Leaf(int(times[1]), (Place(page, row.words[:1]),), score)
-    leaves[name] = Leaf(" ".join(row.texts[begin : row.start]), (Place(page, row.words[begin : row.start]),), score)
+    what = " ".join(row.texts[begin : row.start])  # which no sum proves
+    leaves[name] = Leaf(what, (Place(page, row.words[begin : row.start]),), min(score, _UNPROVED))
     leaves[amount] = Leaf(row.amount, (Place(page, row.words[row.start :]),), score)
     return leaves
