@@ -80,10 +80,14 @@ class Database(Protocol):
                 newest transactions; that costs work done twice, while an accepted task must not be lost.
         """
 
-    def write_row(self) -> AbstractContextManager[Connection]:
+    def write_row(self, *, lasting: bool = True) -> AbstractContextManager[Connection]:
         """A transaction beside others, which changes one row only that nobody else has in hand, and what hangs on it.
 
         With more rows than one, two of them could wait for each other.
+
+        Args:
+            lasting: False does not wait for the disk, for what may be lost with the database's process: a claim, which
+                is then made again.
         """
 
     def read(self) -> AbstractContextManager[Connection]:

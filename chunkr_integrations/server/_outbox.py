@@ -85,7 +85,7 @@ class Outbox:
         with self._database.read() as connection:
             if connection.execute(_DUE, {"endpoint_id": endpoint_id, "now": now}).fetchone() is None:
                 return None
-        with self._database.write_row() as connection:
+        with self._database.write_row(lasting=False) as connection:
             rows = connection.execute(_TAKE.format(skip_locked=self._database.skip_locked), values).fetchall()
         return Delivery(*[rows[0][name] for name in Delivery.__dataclass_fields__]) if rows else None
 

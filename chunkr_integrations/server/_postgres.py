@@ -33,6 +33,8 @@ _log = logging.getLogger("chunkr_integrations.server")
 _CONNECTIONS = 10  # of one server, beside the one that listens
 _PATIENCE = 30.0  # seconds that a server which starts waits for the database
 _LOCK = 0x6368756E6B72  # "chunkr"; of all writers in this database
+_LAZILY = "BEGIN; SET LOCAL synchronous_commit TO off"
+_FLUSH = "SELECT pg_logical_emit_message(true, 'chunkr', '')"  # its commit waits for the disk, for all that came before
 _CLOCK = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 _MEASURE = 5.0  # seconds between two looks at the database's clock
 
@@ -212,14 +214,19 @@ class PostgresDatabase:
 
     @contextlib.contextmanager
     def write(self, *, last: bool = False) -> Iterator[_Session]:
-        """See `Database.write`; every transaction here waits for the disk, `last` or not."""
-        del last
-        with self._writing, self._transaction(f"BEGIN; SELECT pg_advisory_xact_lock({_LOCK}); {_CLOCK}") as session:
-            yield session
+        """See `Database.write`; every transaction here waits for the disk, `last` or not.
 
-    def write_row(self) -> contextlib.AbstractContextManager[_Session]:
+        It waits after the lock is given back, so that the disk is not waited for by one writer after the other.
+        """
+        del last
+        with self._writing, self._transaction(f"{_LAZILY}; SELECT pg_advisory_xact_lock({_LOCK}); {_CLOCK}") as session:
+            yield session
+        with self.read() as session:
+            session.run(_FLUSH)
+
+    def write_row(self, *, lasting: bool = True) -> contextlib.AbstractContextManager[_Session]:
         """See `Database.write_row`."""
-        return self._transaction(f"BEGIN; {_CLOCK}")
+        return self._transaction(f"{'BEGIN' if lasting else _LAZILY}; {_CLOCK}")
 
     @contextlib.contextmanager
     def read(self) -> Iterator[_Session]:

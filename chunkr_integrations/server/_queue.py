@@ -32,6 +32,9 @@ _LOST = f"""{_TAKE}
 _NEXT = f"""{_TAKE}
     SELECT task_id FROM tasks WHERE status = 'Starting' AND stage = 'run' ORDER BY created_at LIMIT 1{{skip_locked}}
 ) RETURNING *"""  # noqa: S608 - our own text
+_WAITING = """
+SELECT EXISTS (SELECT 1 FROM tasks WHERE status = 'Processing' AND leased_until <= :now) AS lost,
+    EXISTS (SELECT 1 FROM tasks WHERE status = 'Starting' AND stage = 'run') AS ready"""
 _REMOTE = """
 UPDATE tasks SET message = 'Fetching the document', lease = :lease, leased_until = :until, attempts = attempts + 1
 WHERE task_id = (
@@ -57,24 +60,15 @@ class Queue:
         self._lease = int(lease_seconds * 1_000_000)
         self._clock = clock or database.clock
 
-    def is_empty(self) -> bool:
-        """Whether `take` would find nothing; reads only."""
-        with self._database.read() as connection:
-            return (
-                connection.execute("SELECT 1 FROM tasks WHERE status = 'Starting' AND stage = 'run' LIMIT 1").fetchone()
-                is None
-                and connection.execute(
-                    "SELECT 1 FROM tasks WHERE status = 'Processing' AND leased_until <= ? LIMIT 1", (self._now(),)
-                ).fetchone()
-                is None
-            )
-
     def take(self) -> TaskRow | None:
         """A task to work on, leased; None when there is none. A lost one comes before a new one."""
-        if self.is_empty():
+        with self._database.read() as connection:
+            found = connection.execute(_WAITING, {"now": self._now()}).fetchone()
+        queries = [sql for sql, name in ((_LOST, "lost"), (_NEXT, "ready")) if found[name]]
+        if not queries:
             return None
-        with self._database.write_row() as connection:
-            return self._first(connection, _LOST, _NEXT)
+        with self._database.write_row(lasting=False) as connection:
+            return self._first(connection, *queries)
 
     def take_remote(self) -> TaskRow | None:
         """A parse task whose document is to be fetched, leased; its status stays Starting."""
@@ -85,7 +79,7 @@ class Queue:
             ).fetchone()
         if found is None:
             return None
-        with self._database.write_row() as connection:
+        with self._database.write_row(lasting=False) as connection:
             return self._first(connection, _REMOTE)
 
     def renew(self, held: Iterable[TaskRow]) -> None:
@@ -99,7 +93,7 @@ class Queue:
 
     def release(self, task: TaskRow) -> None:
         """Give a task back unworked, for the next worker; the attempt does not count."""
-        with self._database.write_row() as connection:
+        with self._database.write_row(lasting=False) as connection:
             if self._holds(connection, task):
                 connection.execute(
                     "UPDATE tasks SET status = 'Starting', message = 'Task queued', lease = NULL, leased_until = 0, "
@@ -109,7 +103,7 @@ class Queue:
 
     def again(self, task: TaskRow) -> None:
         """Let a task be taken at once: the process that worked on it died. The attempt counts."""
-        with self._database.write_row() as connection:
+        with self._database.write_row(lasting=False) as connection:
             if self._holds(connection, task):
                 self._again(connection, task)
 

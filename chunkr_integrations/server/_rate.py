@@ -57,7 +57,7 @@ class Rate:
         with self._database.read() as connection:  # a flood of refused requests writes nothing
             row = connection.execute(_READ, {"bucket": bucket}).fetchone()
         if row is None or int(row["full_at"]) <= latest:
-            with self._database.write_row() as connection:
+            with self._database.write_row(lasting=False) as connection:
                 if connection.execute(_TAKE, values).fetchone() is not None:
                     return
                 row = connection.execute(_READ, {"bucket": bucket}).fetchone()

@@ -92,8 +92,9 @@ class SQLiteDatabase:
                     self._writer.execute("ROLLBACK")
                 raise
 
-    def write_row(self) -> contextlib.AbstractContextManager[sqlite3.Connection]:
-        """See `Database.write_row`: as any other write."""
+    def write_row(self, *, lasting: bool = True) -> contextlib.AbstractContextManager[sqlite3.Connection]:
+        """See `Database.write_row`: as any other write; what a process has written, its death does not undo."""
+        del lasting
         return self.write()
 
     @contextlib.contextmanager
