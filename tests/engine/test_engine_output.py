@@ -140,3 +140,16 @@ def test_boxes_of_a_turned_page_lie_on_the_print_of_the_file(turned):
     )
     dark = sum(shown.histogram()[:100])
     assert 0.05 < 1 - sum(outside.histogram()[:100]) / dark < 0.35, "the box holds this word's ink and no other's"
+
+
+def test_boxes_of_recognised_words_have_the_room_that_a_font_has():
+    """Recognition draws them along the ink; a margin that would leave the page is cut."""
+    words = (Word("7", Box(50.0, 50.0, 5.0, 10.0), 0), Word("edge", Box(0.0, 90.0, 100.0, 10.0), 1))
+    scan, digital = (Document("image/png", (Page(1, 100.0, 100.0, words, (), ocr=ocr),)) for ocr in (True, False))
+    leaves = [Leaf("7", (Place(1, (0,)),)), Leaf("edge", (Place(1, (1,)),))]
+    made = [citation["bboxes"] for [citation] in output(scan, leaves, {}).citations]
+    assert made[0] == [{"left": 49.0, "top": 48.5, "width": 7.0, "height": 13.0}]
+    assert made[1] == [{"left": 0.0, "top": 88.5, "width": 100.0, "height": 11.5}]
+    assert output(digital, leaves, {}).citations[0][0]["bboxes"] == [
+        {"left": 50.0, "top": 50.0, "width": 5.0, "height": 10.0}
+    ]
