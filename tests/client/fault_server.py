@@ -18,7 +18,9 @@ BEFORE = (
     "reset-unread",
     "reset-before",
     "408",
+    "408-after",
     "425",
+    "425-after",
     "429",
     "429-after",
     "503",
@@ -26,8 +28,9 @@ BEFORE = (
     "500-before",
     "redirect",
     "409",
+    "409-after",
 )
-AFTER = ("reset-after", "500-after", "502-page", "504", "stall", "truncate", "no-json", "wrong-types", "html", "close")
+AFTER = ("reset-after", "500-after", "502-page", "504", "500-later", "502-later", "504-later", "stall", "truncate", "no-json", "wrong-types", "html", "close")
 
 Plan = Callable[[str, str], "str | None"]
 """From method and path to the fault, or None."""
@@ -84,6 +87,8 @@ class _Handler(BaseHTTPRequestHandler):
             return self._reset()
         if fault in {"500-after", "504"}:
             return self._send(int(fault[:3]), b"failed")
+        if fault in {"500-later", "502-later", "504-later"}:
+            return self._send(int(fault[:3]), b"failed", {"retry-after-ms": "10"})
         if fault == "502-page":
             return self._send(502, b"<html>" + b"x" * (10 * 1024 * 1024))
         if fault in {"stall", "truncate"}:
