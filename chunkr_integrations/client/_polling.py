@@ -13,7 +13,7 @@ __all__ = ["Polling"]
 class Polling:
     """How long to wait before a task is asked for again: a share of its age, within limits.
 
-    So a short task is noticed at once, and a long one costs few requests: an hour's task some 370 with the defaults.
+    So a short task is noticed at once, and a long one costs few requests: an hour's task some 440 with the defaults.
 
     Attributes:
         shortest: Seconds.
@@ -23,7 +23,7 @@ class Polling:
     """
 
     shortest: float = 0.5
-    share: float = 0.08
+    share: float = 0.04
     longest: float = 10.0
     jitter: float = 0.1
 

@@ -30,7 +30,21 @@ BEFORE = (
     "409",
     "409-after",
 )
-AFTER = ("reset-after", "500-after", "502-page", "504", "500-later", "502-later", "504-later", "stall", "truncate", "no-json", "wrong-types", "html", "close")
+AFTER = (
+    "reset-after",
+    "500-after",
+    "502-page",
+    "504",
+    "500-later",
+    "502-later",
+    "504-later",
+    "stall",
+    "truncate",
+    "no-json",
+    "wrong-types",
+    "html",
+    "close",
+)
 
 Plan = Callable[[str, str], "str | None"]
 """From method and path to the fault, or None."""
