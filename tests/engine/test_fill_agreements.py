@@ -163,3 +163,10 @@ def test_what_an_agreement_says_can_be_pointed_at(pages):
     found = [leaf for leaf in leaves(draft) if leaf.value is not None]
     assert found
     assert all(leaf.places for leaf in found)
+
+
+def test_an_amount_that_is_not_there_has_no_currency():
+    """The only currency of a page is that of its amounts, not of one that was not found."""
+    asked = obj(loan_commitment=obj(amount={"type": ["number", "null"]}, currency=TEXT), currency=TEXT)
+    got = values(fill(document("Deposit   $ 12.50\nTotal   $ 99.00\n"), asked))
+    assert got == {"loan_commitment": {"amount": None, "currency": None}, "currency": "USD"}

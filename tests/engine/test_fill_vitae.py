@@ -239,7 +239,7 @@ def test_two_columns_are_read_one_after_the_other():
 GROUPED = """\
 LEE WALKER
 TECHNICAL SKILLS
-Databases: PostgreSQL, SQLite
+Databases: PostgreSQL,SQLite
 Languages: Python, Rust
 LANGUAGES
 German, Dutch
@@ -268,3 +268,10 @@ def test_no_vitae_is_made_of_another_document():
     )
     got = values(fill(document(text), VITAE))
     assert (got["jobs"], got["education"], got["skills"], got["fullName"]) == ([], [], [], None)
+
+
+def test_no_posts_are_made_of_a_table_with_dates():
+    rows = (
+        "Position;Company;Start date;End date\nTop;Acme Ltd;2020-01-03;2020-01-09\nEnd;Bolt Inc;2020-02-01;2020-02-08\n"
+    )
+    assert values(fill(read(rows.encode(), name="slots.csv"), VITAE))["jobs"] == []

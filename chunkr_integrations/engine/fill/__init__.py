@@ -17,7 +17,6 @@ What is where, in the order of use:
     clauses    agreements as running text             signatories names before a role, names in a schedule
     lists      plain lists under a heading               legal      legal forms of companies
     glossary   what common things are called             slips      rows without heads, as on receipts
-    confidence what a way of finding is worth
     periods    months up to a day, fiscal years       statements tables with periods over their columns
     accounts   what lines of accounts are called      facts      values asked for with period, unit and scale
     reported   of the whole or a part, of the past, against what

@@ -34,7 +34,7 @@ from chunkr_integrations.engine.fill.schema import Array, Field, Object, nodes_o
 from chunkr_integrations.engine.fill.scopes import Scopes
 from chunkr_integrations.engine.fill.slips import slip_items
 from chunkr_integrations.engine.fill.tallies import is_tally, tally
-from chunkr_integrations.engine.fill.vitae import Vitae, concept_of, is_vitae
+from chunkr_integrations.engine.fill.vitae import ENTRIES, Vitae, concept_of, is_vitae
 from chunkr_integrations.engine.values import currency
 
 if TYPE_CHECKING:
@@ -124,7 +124,8 @@ class _Filler:
         if not is_vitae(arrays):
             return
         vitae = Vitae(self.reading)
-        if not vitae.valid:
+        if not vitae.valid:  # a table of another document that has dates, too, lists no posts
+            self.lists.update({array: [] for array in arrays if concept_of(array) in ENTRIES})
             return
         self.leaves.update(vitae.person(self.fields))
         asked = {concept_of(array) for array in arrays}
@@ -332,7 +333,15 @@ class _Filler:
         """A currency that is nowhere named is the one sign or code beside the amounts."""
         for field in self.fields:
             if kinds.kind_of(field) == "currency" and self.leaves.get(field, Leaf(None)).value is None:
-                self.leaves[field] = self.only_currency()
+                self.leaves[field] = Leaf(None) if self.of_nothing(field) else self.only_currency()
+
+    def of_nothing(self, field: Field) -> bool:
+        """Whether the amounts of the object that a currency belongs to were not found."""
+        parent = field.parent
+        if not isinstance(parent, Object) or not parent.name:
+            return False
+        amounts = [m for m in parent.members if isinstance(m, Field) and kinds.kind_of(m) in kinds.NUMBERS]
+        return bool(amounts) and all(self.leaves.get(m, Leaf(None)).score < LEAST for m in amounts)
 
     def only_currency(self) -> Leaf:
         if self._currency is None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from chunkr_integrations.engine.fill.reading import Reading, Run
 
-__all__ = ["Line", "Section", "Text", "joined", "outline", "split"]
+__all__ = ["Line", "Section", "Text", "joined", "outline", "printed_parts", "split"]
 
 _BULLET = re.compile(r"^(?:[•‣◦▪●○■□❖➢➤✓*·\uf0b7\uf0a7\u2013\u2014-]|o|e|«|»|¢|°|>)$")
 _COLUMN = 120.0  # points between the headings of two columns
@@ -81,13 +81,18 @@ def joined(parts: Iterable[Text]) -> Text:
 
 def split(text: Text, pattern: str) -> list[Text]:
     """The stretches of a text between marks."""
+    return [part for part, _ in printed_parts(text, pattern)]
+
+
+def printed_parts(text: Text, pattern: str) -> list[tuple[Text, str]]:
+    """The stretches between marks with what each prints: "SQL,CSS" is one word and two stretches."""
     found, begin = [], 0
     whole = text.text
     for mark in re.finditer(pattern, whole):
         found.append((begin, mark.start()))
         begin = mark.end()
     found.append((begin, len(whole)))
-    return [part for a, b in found if b > a and norm((part := text.part(a, b)).text)]
+    return [(text.part(a, b), whole[a:b]) for a, b in found if norm(whole[a:b])]
 
 
 def outline(reading: Reading, known: Callable[[tuple[str, ...]], bool]) -> tuple[list[Line], list[Section]]:

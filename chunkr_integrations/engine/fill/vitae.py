@@ -10,7 +10,7 @@ from chunkr_integrations.engine.draft import Leaf
 from chunkr_integrations.engine.fill import kinds
 from chunkr_integrations.engine.fill.credits import award, member_of, publication
 from chunkr_integrations.engine.fill.entries import entries, items
-from chunkr_integrations.engine.fill.outline import Line, Section, Text, joined, outline, split
+from chunkr_integrations.engine.fill.outline import Line, Section, Text, joined, outline, printed_parts
 from chunkr_integrations.engine.fill.posts import GUESS, SCORE, what_and_where
 from chunkr_integrations.engine.fill.reading import tokens_of
 from chunkr_integrations.engine.fill.schema import Array, Field, Object, words_of_name
@@ -25,9 +25,10 @@ if TYPE_CHECKING:
     from chunkr_integrations.engine.fill.reading import Reading
     from chunkr_integrations.engine.fill.schema import Node
 
-__all__ = ["Vitae", "concept_of", "is_vitae"]
+__all__ = ["ENTRIES", "Vitae", "concept_of", "is_vitae"]
 
 _SMALL = frozenset({"and", "und", "et", "y", "e", "en", "the", "of"})
+ENTRIES = frozenset({"experience", "education", "awards", "publications", "volunteering"})  # lists of a person's doings
 _LEAST_SECTIONS = 2  # known headings that make a document a curriculum vitae
 _LEAST_NAMES = 2  # known arrays that make a schema ask for one
 
@@ -104,10 +105,9 @@ class Vitae:
             colon = re.match(r"^[^:,;]{2,40}:\s", item.text)
             if colon and concept in ("skills", "languages"):
                 text = item.part(colon.end(), len(item.text))
-            for part in split(
-                text, r"[|;•·]|,(?![^()]*\))" if concept in ("skills", "languages", "interests") else r"(?!)"
-            ):
-                leaf = part.leaf(SCORE)
+            marks = r"[|;•·]|,(?![^()]*\))" if concept in ("skills", "languages", "interests") else r"(?!)"
+            for part, printed in printed_parts(text, marks):
+                leaf = part.leaf(SCORE, printed)
                 if leaf.value is not None and len(part.words) <= 40:  # noqa: PLR2004 - prose
                     yield leaf
 
