@@ -195,6 +195,7 @@ class Crowd:
         answers: How often each status came, by what was asked.
         ended: Tasks by their last status.
         memory: MB of the server and of its workers, by the share of tasks done.
+        faults: Messages of the tasks that did not end well.
         waits: Seconds of each `/health`.
         uploaded: MiB of the upload that were taken before its connection was closed.
     """
@@ -202,6 +203,7 @@ class Crowd:
     answers: Counter[str] = field(default_factory=Counter)
     ended: Counter[str] = field(default_factory=Counter)
     memory: list[tuple[int, int, int]] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
     uploaded: int = 0
     done: bool = False
@@ -239,6 +241,8 @@ async def _client(program: Program, key: str, left: Iterator[int], crowd: Crowd)
                 task = await _asked(http, crowd, "GET", f"/tasks/{task['task_id']}/extract")
             right = task["status"] == "Succeeded" and task["output"]["results"]["order_number"] == f"PO-{number}"
             crowd.ended[task["status"] if right or task["status"] != "Succeeded" else "Wrong"] += 1
+            if not right:
+                crowd.faults.append(str(task["message"]))
 
 
 async def _asked(http: httpx.AsyncClient, crowd: Crowd, method: str, path: str, **more: Any) -> dict[str, Any]:
@@ -328,6 +332,7 @@ def report(crowd: Crowd, program: Program, seconds: float) -> None:
     """Print it."""
     waits = sorted(crowd.waits)
     print(f"{crowd.ended.total()} tasks in {seconds:.0f} s: {dict(crowd.ended)}")
+    print("faults:", crowd.faults or "none")
     print("answers:", ", ".join(f"{name}: {count}" for name, count in sorted(crowd.answers.items())))
     print(f"/health meanwhile: {1000 * waits[len(waits) // 2]:.0f} ms (median), {1000 * waits[-1]:.0f} ms (longest)")
     print("memory (share of tasks: MB of the server + MB of its workers):")

@@ -20,8 +20,17 @@ __all__ = ["RefusedError", "Resolve", "VettedBackend", "is_public", "plain_host"
 
 _READ_SECONDS = 20.0  # for one piece of an answer
 _CONNECT_SECONDS = 10.0
-# What `ipaddress` takes for public, in some versions or in all: services of clouds, and a range for local use.
-_NOT_PUBLIC = tuple(map(ipaddress.ip_network, ("168.63.129.16/32", "192.0.0.0/24", "64:ff9b:1::/48")))
+# What `ipaddress` takes for public, in some versions or in all: services of clouds, relays, and ranges for local use,
+# among them the site-local addresses that IPv6 once had.
+_NOT_PUBLIC = tuple(
+    map(
+        ipaddress.ip_network,
+        (
+            *("168.63.129.16/32", "192.0.0.0/24", "192.88.99.0/24"),
+            *("64:ff9b:1::/48", "fec0::/10", "3fff::/20", "5f00::/16"),
+        ),
+    )
+)
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: an IPv4 address within
 
 

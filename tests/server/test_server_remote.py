@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ import pytest
 from served import SCHEMA, ended, served
 
 from chunkr_integrations.server import Limits, create_app
-from chunkr_integrations.server._connections import is_public
+from chunkr_integrations.server._connections import is_public, resolve_host
 from chunkr_integrations.server._remote import Fetched, FetchError, UrlFetcher
 
 BODY = b"Order number: PO-7781\n\nTotal: 118.00 EUR\n"
@@ -65,6 +66,34 @@ class Site(BaseHTTPRequestHandler):
     def answer_trickle(self, _: str) -> None:
         """A status line that never ends."""
         self.drip(b"H")
+
+    def answer_short(self, _: str) -> None:
+        """Less than it says."""
+        self.reply(Content_Length=str(len(BODY) + 1))
+
+    def answer_chunks(self, _: str) -> None:
+        """Chunks without end."""
+        self.protocol_version = "HTTP/1.1"
+        self.send_response(200)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        self.drip(b"400\r\n" + b"x" * 1024 + b"\r\n")
+
+    def answer_two_lengths(self, _: str) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "1")
+        self.send_header("Content-Length", "100")
+        self.end_headers()
+        self.wfile.write(BODY)
+
+    def answer_heads(self, _: str) -> None:
+        """A head without end."""
+        self.send_response(200)
+        self.drip(b"X-Again: " + b"x" * 10_000 + b"\r\n")
+
+    def answer_packed_as(self, coding: str) -> None:
+        """A bomb: 10 MB of zeros, as some kilobytes."""
+        self.reply(body=gzip.compress(bytes(10_000_000)), Content_Encoding=coding)
 
     def drip(self, piece: bytes) -> None:
         try:
@@ -119,6 +148,17 @@ def test_redirects_are_followed_relative_ones_too(site: Any) -> None:
         ("/packed", "compressed"),
         ("/around", "more than 5 redirects"),
         ("/endless", "larger than 100,000 bytes"),
+        ("/chunks", "larger than 100,000 bytes"),
+        ("/short", "could not be fetched"),
+        ("/two_lengths", "could not be fetched"),
+        ("/heads", "could not be fetched"),
+        ("/packed_as?gzip", "compressed"),
+        ("/packed_as?br", "compressed"),
+        ("/packed_as?identity,GZIP", "compressed"),
+        ("/to?gopher://127.0.0.1/a", "redirects to what cannot be fetched"),
+        ("/to?data:text/plain,a", "redirects to what cannot be fetched"),
+        ("/to?//user@127.0.0.1/order.txt", "redirects to what cannot be fetched"),
+        ("/to?http://good.test%5C@127.0.0.1/", "redirects to what cannot be fetched"),
         ("/to?ftp://127.0.0.1/a", "redirects to what cannot be fetched"),
         ("/to?file:///etc/passwd", "redirects to what cannot be fetched"),
         ("/to?http://user:secret@127.0.0.1/a", "redirects to what cannot be fetched"),
@@ -174,6 +214,21 @@ def test_nothing_answers(site: Any) -> None:
         "64:ff9b::a9fe:a9fe",
         "2002:7f00:1::",
         "2001:db8::1",
+        "fec0::1",
+        "3fff::1",
+        "5f00::1",
+        "192.88.99.1",
+        "::127.0.0.1",
+        "::ffff:0:127.0.0.1",
+        "::ffff:100.64.0.1",
+        "64:ff9b::a00:1",
+        "64:ff9b::6440:1",
+        "64:ff9b:1::1",
+        "2002:a9fe:a9fe::",
+        "2001:0:4136:e378:8000:63bf:3fff:fdd2",
+        "2130706433",
+        "0x7f.0.0.1",
+        "0177.0.0.1",
         "not an address",
     ],
 )
@@ -200,6 +255,17 @@ def test_an_address_of_the_internet_is_public(address: str) -> None:
         "[::1]",
         "[::ffff:127.0.0.1]",
         "localhost.",
+        "0",
+        "0.0.0.0",
+        "017700000001",
+        "127.0.0.1.",
+        "１２７.0.0.1",  # wide digits, which IDNA makes plain
+        "127。0。0。1",
+        "①②⑦.0.0.1",
+        "ⓛⓞⓒⓐⓛⓗⓞⓢⓣ",
+        "LOCALHOST",
+        "[0:0:0:0:0:0:0:1]",
+        "[::127.0.0.1]",
     ],
 )
 def test_no_spelling_of_this_machine_is_reached(site: Any, host: str) -> None:
@@ -207,6 +273,31 @@ def test_no_spelling_of_this_machine_is_reached(site: Any, host: str) -> None:
     with pytest.raises(FetchError):
         fetch(f"http://{host}:{site.server_port}/order.txt", allow=())
     assert site.asked == []
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.1",
+        "2130706433",
+        "0x7f000001",
+        "[::1]",
+        "[::ffff:7f00:1]",
+        "localhost",
+        "evil.test",
+        "metadata.google.internal",
+    ],
+)
+def test_no_redirect_leads_to_this_machine(site: Any, host: str) -> None:
+    """However it is written, and whatever name was bound to it."""
+
+    def resolve(name: str, port: int) -> list[str]:
+        return {"good.test": ["127.0.0.1"], "evil.test": ["::ffff:127.0.0.1"]}.get(name) or resolve_host(name, port)
+
+    target = f"http://{host}:{site.server_port}/order.txt"
+    with pytest.raises(FetchError):
+        fetch(f"http://good.test:{site.server_port}/to?{target}", allow=("good.test",), resolve=resolve)
+    assert [path for path, _ in site.asked] == [f"/to?{target}"]
 
 
 def resolver(**hosts: list[str]) -> Callable[[str, int], list[str]]:

@@ -137,7 +137,12 @@ class Journey:
         assert await self("tasks.cancel", waiting.task_id) is None
         self.gate.touch()
         assert (await self("tasks.get", waiting.task_id)).status == "Cancelled"
+        with pytest.raises(chunkr_ai.BadRequestError, match="cancelled"):
+            await self("tasks.cancel", waiting.task_id)
         await self.ended(busy.task_id)
+        await self("tasks.delete", busy.task_id)
+        with pytest.raises(chunkr_ai.NotFoundError, match="Task not found"):
+            await self("tasks.get", busy.task_id)
 
     async def service(self) -> None:
         assert (await self("health.check")).startswith("OK - ")
@@ -165,7 +170,7 @@ async def test_every_method_of_the_sdk(
     client = client_class(
         api_key=KEY,
         webhook_key=SECRET,
-        base_url=serve(app) + ("" if how == "plain" else "/api/v1"),
+        base_url=serve(app) + {"plain": "", "with_raw_response": "/api/v1"}.get(how, "/api/v1/"),
         max_retries=0,
         _strict_response_validation=True,
     )
