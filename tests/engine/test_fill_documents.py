@@ -8,6 +8,7 @@ import pytest
 
 from chunkr_integrations.engine.document import Box, Cell, Document, Page, Segment, Table, Word
 from chunkr_integrations.engine.draft import Leaf
+from chunkr_integrations.engine.engine import Engine
 from chunkr_integrations.engine.fill import fill
 
 WIDE, HIGH, PITCH = 5.0, 10.0, 12.0
@@ -425,3 +426,12 @@ def test_odd_pages_fill_nothing_and_raise_nothing(text):
 def test_the_same_document_gives_the_same_draft():
     """No order of sets or hashes shows in the answer."""
     assert fill(document(ENGLISH), INVOICE) == fill(document(ENGLISH), INVOICE)
+
+
+def test_what_the_whole_is_called_is_no_party():
+    """A class named `Delivery` asks for what a delivery has, not for the address goods go to."""
+    schema = {"title": "Delivery", "type": "object", "properties": {"order": {"type": "string"}}}
+    schema["properties"]["order"]["x-aliases"] = ["Your reference"]
+    engine = Engine()
+    document = engine.parse(b"Your reference: 4711/A\nDelivered by road\n", name="note.txt")
+    assert engine.extract(document, schema).results == {"order": "4711/A"}

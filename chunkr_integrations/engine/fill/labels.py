@@ -142,9 +142,12 @@ _NO_PARTY = frozenset({"number", "integer", "boolean"})
 
 
 def roles_of(node: Node) -> str | None:
-    """The party role that a node's name, or that of an object around it, speaks of."""
+    """The party role that a node's name, or that of an object around it, speaks of.
+
+    What the whole is called is the document's name: a "Delivery" is no party.
+    """
     own = () if isinstance(node, Field) and (node.types <= _NO_PARTY or node.format) else (node,)
-    for place in (*own, *node.ancestors()):
+    for place in (*own, *(ancestor for ancestor in node.ancestors() if ancestor.parent is not None)):
         for name in names_of(place):
             for role in ("remit_to", "ship_to", "seller", "buyer"):
                 if any(phrase and name[: len(phrase)] == phrase for phrase in roles_labels("words")[role]):
