@@ -40,7 +40,8 @@ def cells_of(
 
 def _by_cell(block: RawBlock, words: Sequence[RawWord], inside: Sequence[int]) -> list[list[int]]:
     """The words of each cell: those inside its box; those between the boxes go to the cell that they stand next to."""
-    boxes = [(number, cell.box) for number, cell in enumerate(block.cells) if cell.box is not None]
+    # Cells of a sheet have their words by reference: a large sheet has too many to look at each for each word.
+    boxes = [(number, cell.box) for number, cell in enumerate(block.cells) if cell.box is not None and cell.ref is None]
     found: list[list[int]] = [[] for _ in block.cells]
     for index in inside:
         word = words[index].box
