@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from chunkr_integrations.engine.fill.reading import Reading, Run
     from chunkr_integrations.engine.fill.schema import Array, Node
 
-__all__ = ["Table", "columns_of", "item_of", "tables"]
+__all__ = ["Table", "cell_leaf", "cells_of", "columns_of", "grouped", "header_shows", "item_of", "tables"]
 
 _LEAST = 0.55  # share of the columns asked for that a header must show
 _SEVERAL = 3  # heads, with which a smaller share will do
@@ -82,11 +82,17 @@ def _headers(reading: Reading, arrays: Sequence[Array]) -> Iterator[tuple[float,
         page = _PAGE.search(array.description)
         for index in indexes:
             for band in bands(index, header)[:6]:
-                share, known = band.score / len(columns), len(band.heads)
-                lone = known == 1 and len(columns) > 2  # noqa: PLR2004 - one of many proves nothing
-                if lone or share < _WORST or (share < _LEAST and known < _SEVERAL):
+                if not header_shows(band, len(columns)):
                     continue
+                share = band.score / len(columns)
                 yield share + (0.3 if page and int(page[1]) == band.page else 0.0), array, band
+
+
+def header_shows(band: Band, count: int) -> bool:
+    """Whether enough of `count` columns have a head."""
+    share, known = band.score / count, len(band.heads)
+    lone = known == 1 and count > 2  # noqa: PLR2004 - one of many proves nothing
+    return not lone and share >= _WORST and (share >= _LEAST or known >= _SEVERAL)
 
 
 def _goes_on(first: Band, other: Band) -> bool:
@@ -116,7 +122,7 @@ def _table(reading: Reading, array: Array, found: Sequence[Band], floors: Sequen
             rows += [(grid, row) for row in grid.rows]
     if not rows:
         return None
-    groups = _grouped(rows, numeric)
+    groups = grouped(rows, numeric)
     if not positional:
         groups = _under_headings(groups, array, columns)
     items = []
@@ -126,8 +132,8 @@ def _table(reading: Reading, array: Array, found: Sequence[Band], floors: Sequen
     if positional and not all(grid.ordered for grid, _ in rows):  # another order: equal heads may be another column's
         score = min(score, _DISORDERED)
     ways = {} if positional else _ways(columns, found, recognised=reading.document.page(found[0].page).ocr)
-    for cells_of_item in _unnumbered([_cells(group) for group in groups], columns):
-        leaves = {column: _leaf(reading, columns[column], cells, score) for column, cells in cells_of_item.items()}
+    for cells_of_item in _unnumbered([cells_of(group) for group in groups], columns):
+        leaves = {column: cell_leaf(reading, columns[column], cells, score) for column, cells in cells_of_item.items()}
         leaves = {column: replace(leaf, way=ways.get(column, "")) for column, leaf in leaves.items()}
         leaves = {column: weighed(leaf) for column, leaf in _checked(leaves, concepts).items()}
         if any(leaf.value is not None for leaf in leaves.values()):
@@ -152,7 +158,7 @@ def _ends_at_totals(columns: Sequence[Field]) -> bool:
     return bool(concepts & {"line_amount", "unit_price", "tax_amount"})
 
 
-def _grouped(rows: Sequence[tuple[Grid, GridRow]], numeric: set[int]) -> list[list[tuple[Grid, GridRow]]]:
+def grouped(rows: Sequence[tuple[Grid, GridRow]], numeric: set[int]) -> list[list[tuple[Grid, GridRow]]]:
     """Lines put together to items."""
     if numeric:
         strong = _strong(rows, numeric)
@@ -252,7 +258,7 @@ def _under_headings(
     named: list[list[tuple[Grid, GridRow]]] = []
     inside = False
     for group in groups:
-        cells = _cells(group)
+        cells = cells_of(group)
         filled = {column for column, runs in cells.items() if any(kinds.has_digit(r.text) for r in runs)}
         if filled & typed or not cells:
             kept.append(group)
@@ -299,7 +305,8 @@ def _goes_on_below(group: Sequence[tuple[Grid, GridRow]], row: GridRow) -> bool:
     return bool(row.cells)
 
 
-def _cells(group: Sequence[tuple[Grid, GridRow]]) -> dict[int, list[Run]]:
+def cells_of(group: Sequence[tuple[Grid, GridRow]]) -> dict[int, list[Run]]:
+    """The runs of an item by the column asked for."""
     cells: dict[int, list[Run]] = {}
     for grid, row in group:
         for place, runs in row.cells.items():
@@ -309,7 +316,8 @@ def _cells(group: Sequence[tuple[Grid, GridRow]]) -> dict[int, list[Run]]:
     return cells
 
 
-def _leaf(reading: Reading, field: Field, runs: Sequence[Run], score: float) -> Leaf:
+def cell_leaf(reading: Reading, field: Field, runs: Sequence[Run], score: float) -> Leaf:
+    """What the runs of a cell say of `field`."""
     kind = kinds.kind_of(field)
     if kind in kinds.NUMBERS or kind in ("date", "currency", "boolean", "choice"):
         for run in runs:

@@ -13,12 +13,15 @@ from chunkr_integrations.engine.fill.scalars import candidates, leaf_of
 from chunkr_integrations.engine.fill.schema import words_of_name
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from chunkr_integrations.engine.draft import Leaf
+    from chunkr_integrations.engine.fill.labels import Label
     from chunkr_integrations.engine.fill.reading import Reading
     from chunkr_integrations.engine.fill.scalars import Candidate
     from chunkr_integrations.engine.fill.schema import Array, Field
 
-__all__ = ["repeated"]
+__all__ = ["labelled", "repeated"]
 
 _LEAST = 0.6  # score of a value beside its label
 _SCORE = 0.82  # at most: nothing but the repetition says that it is an item
@@ -30,7 +33,7 @@ def repeated(reading: Reading, array: Array) -> list[dict[Field, Leaf]]:
     """The items, in reading order; empty where labels do not repeat, or not each as often as the others."""
     fields = columns_of(array)
     own = frozenset(tokens_of(words_of_name(array.name)))  # "container type" of containers may be called "Type"
-    found = {field: _each(reading, field, own) for field in fields}
+    found = {field: labelled(reading, field, labels_of(field), own) for field in fields}
     found = {field: several for field, several in found.items() if several}
     counts = sorted(len(several) for several in found.values())
     if len(found) < max(_FIELDS, _SHARE * len(fields)) or counts[-1] < 2 or counts[-_FIELDS] != counts[-1]:  # noqa: PLR2004
@@ -50,13 +53,13 @@ def repeated(reading: Reading, array: Array) -> list[dict[Field, Leaf]]:
     return [{field: leaf_of(c) for field, c in block.items()} for block in blocks]
 
 
-def _each(reading: Reading, field: Field, own: frozenset[str]) -> list[Candidate]:
-    """The best value beside each of a field's labels, where the label is like none other as much."""
+def labelled(reading: Reading, field: Field, labels: Sequence[Label], own: frozenset[str]) -> list[Candidate]:
+    """The best value beside each of `labels`, where the label is like none other as much."""
     kind = kinds.kind_of(field)
     if kind == "prose":
         return []
     best: dict[int, Candidate] = {}
-    for candidate in candidates(reading, field, kind, labels_of(field), own):
+    for candidate in candidates(reading, field, kind, labels, own):
         if candidate.match is None or candidate.score < _LEAST or candidate.relation not in ("inline", "right"):
             continue
         key = candidate.match.caption.run.number

@@ -25,6 +25,7 @@ from chunkr_integrations.engine.fill.labels import (
 )
 from chunkr_integrations.engine.fill.lists import plain_list
 from chunkr_integrations.engine.fill.lookup import Lookup, is_question, period_rows
+from chunkr_integrations.engine.fill.nested import nested_items, only_groups
 from chunkr_integrations.engine.fill.pairs import names, ranges
 from chunkr_integrations.engine.fill.parties import Parties
 from chunkr_integrations.engine.fill.reading import Reading, tokens_of
@@ -175,8 +176,13 @@ class _Filler:
         return found
 
     def arrays(self) -> None:
-        """Plain lists where a list of texts is asked for, tables for the rest."""
+        """Plain lists where a list of texts is asked for, groups of rows for lists of lists, tables for the rest."""
         arrays = [a for a in _arrays(self.root) if not is_fact(a.item) and a not in self.lists]
+        for array in arrays:
+            items = nested_items(self.reading, array, self.records)
+            if items or only_groups(array):
+                self.lists[array] = items
+        arrays = [array for array in arrays if array not in self.lists]
         for array in arrays:
             self.lists[array] = plain_list(self.reading, array)
         rest = [array for array in arrays if not self.lists[array] and not self.some_rows(array)]

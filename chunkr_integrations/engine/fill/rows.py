@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from chunkr_integrations.engine.fill.headers import Band
     from chunkr_integrations.engine.fill.reading import Reading, Run
 
-__all__ = ["Grid", "GridRow", "grid_under", "named_by_place"]
+__all__ = ["Grid", "GridRow", "ends_table", "grid_under", "named_by_place", "row_of"]
 
 _END_GAP = 3.2  # in usual distances of lines: a wider gap ends a table
 _AHEAD = 6  # lines that are looked at after the sum of a group
@@ -76,7 +76,7 @@ def grid_under(
     lines, columns = without_prose(lines, columns, band)
     ordered = in_order(columns, band, count, positional=positional)
     fields = ordered or assigned(columns, band, count, positional=positional)
-    rows = [_row(reading, line, columns) for line in lines]
+    rows = [row_of(reading, line, columns) for line in lines]
     return Grid(columns, fields, [row for row in rows if row.cells], band, ordered=bool(ordered))
 
 
@@ -144,6 +144,12 @@ def _is_prose(line: Sequence[Run], left: float, right: float) -> bool:
     return len(run.words) >= _PROSE and wide and sum(t[:1].islower() for t in run.texts) >= len(run.texts) // 2
 
 
+def ends_table(line: Sequence[Run], band: Band) -> bool:
+    """Whether a line is prose or a note across the table, and no row."""
+    left, right = min(h.left for h in band.heads.values()), max(h.right for h in band.heads.values())
+    return _is_prose(line, left, right) or _NOTE.match(line[0].text) is not None
+
+
 def named_by_place(grid: Grid, column: int) -> None:
     """Gives the leftmost column without a head to a text that is asked for: what rows are about stands first."""
     if column in grid.fields.values() or not grid.fields:
@@ -155,7 +161,8 @@ def named_by_place(grid: Grid, column: int) -> None:
             grid.fields[before[0]] = column
 
 
-def _row(reading: Reading, line: Sequence[Run], columns: Sequence[tuple[float, float]]) -> GridRow:
+def row_of(reading: Reading, line: Sequence[Run], columns: Sequence[tuple[float, float]]) -> GridRow:
+    """The runs of a line by the columns they stand in."""
     row = GridRow(line[0].page, min(r.top for r in line), max(r.bottom for r in line))
     for run in line:
         for piece in _pieces(reading, run, columns):

@@ -157,7 +157,8 @@ def spots(reading: Reading, caption: Caption, kind: str) -> Iterator[Spot]:
         held = [t for t in held if not t.rstrip(":)").endswith("%") and not re.fullmatch(r"\d{1,2}([.,]\d+)?", t)]
     if held:
         inline = True
-        worth = 1.0 if caption.colon else 0.93 if kind not in ("text", "prose") else 0.5
+        colon = caption.colon or run.texts[caption.stop][:1] == ":"  # "Age group :35-39"
+        worth = 1.0 if colon else 0.93 if kind not in ("text", "prose") else 0.5
         yield Spot(run, caption.stop, rest, "inline", worth)
     elif caption.stop < len(run.words) and kind != "money":
         return
