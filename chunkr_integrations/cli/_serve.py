@@ -189,7 +189,7 @@ def run(arguments: argparse.Namespace) -> int:
             f"Give --keys-file or {arguments.keys_env}, or --without-keys if that is meant."
         )
     try:
-        from chunkr_integrations.server import Limits, serve  # noqa: PLC0415 - needs the extra `local`
+        from chunkr_integrations.server import Limits, StartError, serve  # noqa: PLC0415 - needs the extra `local`
     except ImportError as exc:
         raise MissingExtraError("local", needed_for="chunkr-integrations serve") from exc
     limits = Limits(
@@ -219,7 +219,7 @@ def run(arguments: argparse.Namespace) -> int:
             max_connections=arguments.max_connections,
             ocr=_ocr(arguments),
         )
-    except (ImportError, ValueError) as exc:  # of `create_app`, before anything has started
+    except (ImportError, ValueError, StartError) as exc:  # before anything is answered
         raise ConfigurationError(str(exc)) from exc
     return 0
 

@@ -167,7 +167,7 @@ def _metrics(*, tracing: bool) -> Telemetry:
         from chunkr_integrations.server._metrics import Metrics  # noqa: PLC0415 - an extra
     except ImportError as exc:
         raise ImportError(
-            'Metrics need the extra "metrics". Install it: pip install "chunkr-integrations[local,metrics]"'
+            "Metrics need the package prometheus_client: pip install 'chunkr-integrations[metrics]'"
         ) from exc
     return Metrics(tracing=tracing)
 

@@ -42,14 +42,16 @@ class BucketBlobs(Blobs):
         import fsspec.core  # noqa: PLC0415 - the extra `s3`
 
         super().__init__(folder, clock=clock)
-        self._store, root = fsspec.core.url_to_fs(url, use_listings_cache=False, skip_instance_cache=True)
+        with _starting(url):  # some stores connect at once
+            self._store, root = fsspec.core.url_to_fs(url, use_listings_cache=False, skip_instance_cache=True)
         self._root = root.rstrip("/")
         self._copies = folder / "copies"
         self._copies.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._limit = copies
         self._written = 0
         self._lock = threading.Lock()
-        self._try_out(url)
+        with _starting(url):
+            self._try_out()
 
     def path(self, blob_id: str) -> Path:
         """See `Blobs.path`; a copy, fetched when it is not here."""
@@ -95,14 +97,11 @@ class BucketBlobs(Blobs):
             if seconds is not None:
                 yield name.rpartition("/")[2], float(seconds)
 
-    def _try_out(self, url: str) -> None:
+    def _try_out(self) -> None:
         """Write and delete an object: better now than with the first task."""
         probe = f"{self._root}/probe-{secrets.token_hex(8)}"
-        try:
-            self._store.pipe_file(probe, b"")
-            self._store.rm_file(probe)
-        except Exception as error:
-            raise RuntimeError(f"The file store {url} cannot be used: {type(error).__name__}: {error}") from error
+        self._store.pipe_file(probe, b"")
+        self._store.rm_file(probe)
 
     def _object(self, blob_id: str) -> str:
         return f"{self._root}/{checked(blob_id)[:2]}/{blob_id}"
@@ -129,6 +128,17 @@ class BucketBlobs(Blobs):
             total += size
             if total > self._limit and used < recent:
                 path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _starting(url: str) -> Iterator[None]:
+    """Whatever a store's library raises, as one line that shows no password."""
+    try:
+        yield
+    except Exception as error:
+        scheme, _, place = url.partition("://")
+        shown = f"{scheme}://{place.rpartition('@')[2]}"
+        raise RuntimeError(f"The file store {shown} cannot be used: {type(error).__name__}: {error}") from error
 
 
 @contextlib.contextmanager

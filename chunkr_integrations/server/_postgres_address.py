@@ -14,6 +14,7 @@ __all__ = ["PostgresAddress"]
 _SCHEMES = ("postgresql", "postgres")
 _MODES = ("disable", "prefer", "require", "verify-ca", "verify-full")
 _OPTIONS = ("host", "port", "user", "password", "dbname", "sslmode", "sslrootcert")
+_PORT = 5432
 _CONNECT = 10.0  # seconds
 _ANSWER = 45.0  # seconds until a silent connection counts as lost; the server ends each statement before
 
@@ -39,14 +40,17 @@ class PostgresAddress:
         Raises:
             ValueError: It is no such URL. The message does not repeat it.
         """
-        parts = urlsplit(url)
         try:
-            port = parts.port
+            parts = urlsplit(url)
+        except ValueError:  # whose message may repeat the password
+            raise ValueError("The database's URL cannot be read: write postgresql://user@host/database.") from None
+        options = dict(parse_qsl(parts.query))
+        try:
+            port = parts.port or int(options.get("port") or _PORT)
         except ValueError:
             raise ValueError("The database's URL has a port that is no number.") from None
         if parts.scheme not in _SCHEMES:
             raise ValueError("The database's URL must begin with postgresql://.")
-        options = dict(parse_qsl(parts.query))
         unknown = sorted(set(options) - set(_OPTIONS))
         if unknown:
             raise ValueError(f"The database's URL has options that are not known here: {', '.join(unknown)}.")
@@ -58,7 +62,7 @@ class PostgresAddress:
         return cls(
             user=user,
             host=unquote(parts.hostname or "") or options.get("host") or "localhost",
-            port=port or int(options.get("port") or 5432),
+            port=port,
             database=unquote(parts.path.strip("/")) or options.get("dbname") or user,
             password=unquote(parts.password or "") or options.get("password") or os.environ.get("PGPASSWORD"),
             sslmode=options.get("sslmode", "prefer"),

@@ -12,22 +12,29 @@ import uvicorn
 
 from chunkr_integrations.engine import Engine
 from chunkr_integrations.server._app import create_app
+from chunkr_integrations.server._problems import Problem
 from chunkr_integrations.server._protocol import BoundedProtocol
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
     from chunkr_integrations.engine import Ocr
     from chunkr_integrations.engine.readers import OcrName
     from chunkr_integrations.server.limits import Limits
     from chunkr_integrations.server.webhooks import Webhook
 
-__all__ = ["serve"]
+__all__ = ["StartError", "serve"]
 
 _STOP_SECONDS = 10  # for answers in flight, when the server is told to stop
 _FILES = 512  # that the server has open beside connections
 _LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
+
+
+class StartError(RuntimeError):
+    """What the server keeps its tasks and files in cannot be used. The message shows no password."""
 
 
 def serve(
@@ -71,6 +78,8 @@ def serve(
 
     Raises:
         EngineError: The recogniser is not installed.
+        StartError: The database, the file store or the data folder cannot be used.
+        TypeError, ValueError, ImportError: As `create_app`.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     if max_connections is not None:
@@ -93,17 +102,64 @@ def serve(
         metrics_key=metrics_key,
         hosts=(*_LOCAL_NAMES, host) if _is_loopback(host) else (),
     )
-    uvicorn.run(
-        app,
-        host=host,
-        port=port,
-        http=BoundedProtocol,
-        log_config=None,
-        access_log=False,  # the application writes its own, without queries
-        server_header=False,
-        limit_concurrency=max_connections,
-        timeout_graceful_shutdown=_STOP_SECONDS,
-    )
+    starting = _Starting(app)
+    try:
+        uvicorn.run(
+            starting,
+            host=host,
+            port=port,
+            http=BoundedProtocol,
+            log_config=None,
+            access_log=False,  # the application writes its own, without queries
+            server_header=False,
+            limit_concurrency=max_connections,
+            timeout_graceful_shutdown=_STOP_SECONDS,
+        )
+    except SystemExit:
+        if starting.failure is not None:
+            raise StartError(_said(starting.failure)) from starting.failure
+        raise
+
+
+class _Starting:
+    """The application; of what an operator can mend when it starts, uvicorn logs no traceback.
+
+    Attributes:
+        failure: Why it did not start.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.failure: Exception | None = None
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            return await self._app(scope, receive, send)
+        failed: list[Message] = []
+
+        async def tell(message: Message) -> None:
+            if message["type"] == "lifespan.startup.failed":
+                failed.append(message)
+            else:
+                await send(message)
+
+        try:
+            await self._app(scope, receive, tell)
+        except (OSError, RuntimeError, Problem) as error:
+            if not failed:
+                raise
+            self.failure = error
+            await send({"type": "lifespan.startup.failed", "message": ""})
+        except BaseException:
+            for message in failed:
+                await send(message)
+            raise
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, Problem):
+        return error.text
+    return f"{error.strerror}: {error.filename}" if isinstance(error, OSError) and error.filename else str(error)
 
 
 def _allow_files(wanted: int) -> None:

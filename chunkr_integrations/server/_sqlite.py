@@ -59,8 +59,8 @@ class SQLiteDatabase:
         self._closed = False
         self._watcher: sqlite3.Connection | None = None
         self._writer = self._connect()
-        self._writer.execute("PRAGMA journal_mode = WAL")
         try:
+            self._writer.execute("PRAGMA journal_mode = WAL")
             self._migrate()
         except BaseException:
             self._writer.close()

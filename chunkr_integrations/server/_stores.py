@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -51,9 +52,17 @@ class Stores:
         return self._durable or self._address is not None
 
     def open_database(self, folder: Path) -> Database:
-        """The database; PostgreSQL is waited for, half a minute long."""
+        """The database; PostgreSQL is waited for, half a minute long.
+
+        Raises:
+            RuntimeError: It cannot be opened, or was written by a newer version.
+        """
         if self._address is None:
-            return SQLiteDatabase(folder / "server.sqlite3", durable=self._durable)
+            path = folder / "server.sqlite3"
+            try:
+                return SQLiteDatabase(path, durable=self._durable)
+            except sqlite3.Error as error:
+                raise RuntimeError(f"The database {path} cannot be opened: {error}") from error
         from chunkr_integrations.server._postgres import PostgresDatabase  # noqa: PLC0415 - its driver is an extra
 
         return PostgresDatabase(self._address)
@@ -79,4 +88,4 @@ class Stores:
 
 def _need(module: str, what: str, extra: str) -> None:
     if importlib.util.find_spec(module) is None:
-        raise ImportError(f'{what} needs the package {module}: pip install "chunkr-integrations[{extra}]"')
+        raise ImportError(f"{what} needs the package {module}: pip install 'chunkr-integrations[{extra}]'")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import re
 from pathlib import Path
 from typing import Any
@@ -153,3 +154,28 @@ def test_the_recogniser_of_the_command_line_reads_the_scans(served, tmp_path, ca
     assert "no recognition data for tlh" in capsys.readouterr().err
     assert main(["serve", "--ocr", "abbyy"]) == 1
     assert "Use one of tesseract, rapidocr" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("what", ["no database", "another file", "no folder", "no bucket"])
+def test_what_it_cannot_start_with_is_one_line_and_no_password(what, tmp_path, monkeypatch, capsys, caplog):
+    from chunkr_integrations.server._postgres import PostgresDatabase
+
+    caplog.set_level(logging.INFO)
+    monkeypatch.setitem(PostgresDatabase.__init__.__kwdefaults__, "patience", 0.0)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "server.sqlite3").write_text("a diary " * 1000)
+    (tmp_path / "file").touch()
+    data = ["--data-dir", str(tmp_path / "new")]
+    words, said = {
+        "no database": (["--database", "postgresql://u:pass-word@127.0.0.1:1/d", *data], "cannot be reached"),
+        "another file": (["--data-dir", str(tmp_path / "data")], "not a database"),
+        "no folder": (["--data-dir", str(tmp_path / "file" / "data")], str(tmp_path / "file")),
+        "no bucket": (["--files", f"ftp://u:pass-word@127.0.0.1:1/{tmp_path.name}", *data], "cannot be used"),
+    }[what]
+    assert main(["serve", "--workers", "0", *words]) == 1
+    found = capsys.readouterr().err
+    assert said in found
+    assert found.count("\n") == 1
+    for text in (found, caplog.text):
+        assert "pass-word" not in text
+        assert "Traceback" not in text

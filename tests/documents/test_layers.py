@@ -30,6 +30,24 @@ def test_a_missing_framework_is_an_error_with_the_command(extra, hidden):
     assert f"pip install 'chunkr-integrations[{extra}]'" in done.stderr
 
 
+@pytest.mark.parametrize("hidden", ["starlette", "uvicorn"])
+def test_a_missing_server_is_an_error_with_the_command(hidden):
+    done = run(f"{HIDDEN.format(hidden={hidden})}\nimport chunkr_integrations.server")
+    assert done.stderr.splitlines()[-1].startswith("ImportError: chunkr_integrations.server needs packages")
+    assert "pip install 'chunkr-integrations[local]'" in done.stderr
+
+
+def test_what_reads_a_kind_of_document_is_named_with_the_command_where_it_is_missing():
+    code = (
+        "from chunkr_integrations.engine import Engine, EngineError\n"
+        "try:\n    Engine().parse(b'<html><p>Total: 3</p></html>', name='a.html')\n"
+        "except EngineError as error:\n    print(error)\n"
+    )
+    done = run(f"{HIDDEN.format(hidden={'selectolax'})}\n{code}")
+    said = "a.html cannot be read as text/html because selectolax is not installed. "
+    assert done.stdout == said + "Install it with: pip install 'chunkr-integrations[local]'\n"
+
+
 def test_neutral_documents_import_no_framework():
     code = (
         "import sys, chunkr_integrations.documents.loading, chunkr_integrations.documents.answers\n"

@@ -57,6 +57,11 @@ def read(
         pages = to_pages(raw, options, hashlib.sha256(data).hexdigest())
     except EngineError:
         raise
+    except ModuleNotFoundError as error:
+        raise EngineError(
+            f"{called} cannot be read as {kind} because {error.name} is not installed. "
+            "Install it with: pip install 'chunkr-integrations[local]'"
+        ) from error
     except (MemoryError, RecursionError) as error:
         raise UnreadableDocumentError(
             f"{called} is too large or too deeply nested to read. Split it and send the parts."
