@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 from fake_chunkr import FakeChunkr
+from typing_extensions import Self
 
 # What a fault does before it shows: whether the server has acted on the request.
 BEFORE = (
@@ -54,9 +55,9 @@ class FaultServer(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 256
 
-    def __init__(self, fake: FakeChunkr, plan: Plan) -> None:
+    def __init__(self, fake: FakeChunkr, plan: Plan, port: int = 0) -> None:
         self.fake, self.plan, self.stalling = fake, plan, threading.Event()
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(("127.0.0.1", port), _Handler)
 
     def handle_error(self, request, client_address) -> None:
         """Broken connections are what this server is for."""
@@ -145,8 +146,8 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def serving(fake: FakeChunkr, plan: Plan) -> Iterator[str]:
-    server = FaultServer(fake, plan)
+def serving(fake: FakeChunkr, plan: Plan, port: int = 0) -> Iterator[str]:
+    server = FaultServer(fake, plan, port)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
@@ -156,3 +157,45 @@ def serving(fake: FakeChunkr, plan: Plan) -> Iterator[str]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+class Outage:
+    """Nobody listens at the port from one request on, whose connection is reset, until `over` is set."""
+
+    def __init__(self, fake: FakeChunkr, method: str, prefix: str) -> None:
+        self.over = threading.Event()
+        self._asked = method, prefix
+        self._began, self._closed, self._end = threading.Event(), threading.Event(), threading.Event()
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self._port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self._port}"
+        self._fake, self._ready = fake, threading.Event()
+        self._thread = threading.Thread(target=self._serve)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._ready.wait(10)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for event in (self._began, self.over, self._end):
+            event.set()
+        self._thread.join()
+
+    def _serve(self) -> None:
+        with serving(self._fake, self._plan, self._port):
+            self._ready.set()
+            self._began.wait()
+        self._closed.set()
+        self.over.wait(10)
+        with serving(self._fake, lambda *_: None, self._port):
+            self._end.wait()
+
+    def _plan(self, method: str, path: str) -> str | None:
+        wanted, prefix = self._asked
+        if method != wanted or not (path.startswith(prefix) if prefix.endswith("/") else path == prefix):
+            return None
+        self._began.set()
+        self._closed.wait(10)
+        return "reset-unread"

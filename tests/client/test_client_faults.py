@@ -12,9 +12,10 @@ from collections import Counter
 import pytest
 from both import Both, Sha
 from fake_chunkr import FakeChunkr
-from fault_server import AFTER, BEFORE, serving
+from fault_server import AFTER, BEFORE, Outage, serving
 
-from chunkr_integrations.client import AsyncClient, Client
+from chunkr_integrations.client import AsyncClient, Client, _sending
+from chunkr_integrations.client._retry import Failure, failure_of
 from chunkr_integrations.exceptions import APIConnectionError, APIResponseError, APIStatusError, ChunkrError
 from chunkr_integrations.sources import to_source
 
@@ -69,6 +70,31 @@ def test_each_fault_at_each_step_is_got_over_without_a_second_create(kind, fault
             _close(client)
         assert fake.creates() == {found.source.content_hash: 1}
         assert len(fake.files) == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", "/files"), ("POST", "/tasks/extract"), ("GET", "/tasks/"), ("GET", "/tasks")]
+)
+def test_connections_refused_in_the_middle_are_got_over(kind, method, path, monkeypatch):
+    """The server goes away when it is asked that, and comes back once the client has found nobody there."""
+    fake = FakeChunkr(polls=2)
+    with Outage(fake, method, path) as outage:
+
+        def notice(error):
+            found = failure_of(error)
+            if found is Failure.NOT_SENT:
+                outage.over.set()
+            return found
+
+        monkeypatch.setattr(_sending, "failure_of", notice)
+        client = client_for(kind, outage.url, max_retries=200)
+        found = client.extract(LARGE, Sha, file_name="a.txt")
+        assert found.value.sha256 == found.source.content_hash
+        assert [task.task_id for task in client.list_tasks()] == [found.task_id]
+        assert outage.over.is_set()
+        _close(client)
+    assert fake.creates() == {found.source.content_hash: 1}
+    assert len(fake.files) == 1
 
 
 def test_a_redirect_ends_it(kind):

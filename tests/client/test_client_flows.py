@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from chunkr_integrations.client._flows import Options, to_options
 from chunkr_integrations.client._polling import Polling
+from chunkr_integrations.client._responses import read_json
 from chunkr_integrations.client._steps import Digest, Kind, Send, Sleep
 from chunkr_integrations.exceptions import (
     APIConnectionError,
@@ -251,6 +252,20 @@ def test_retry_after_in_milliseconds_wins_and_counts_when_polling_too():
     answer = httpx.Response(503, headers={"retry-after": "30", "retry-after-ms": "200"})
     steps, _ = play(extract(), task(), answer, task("Succeeded"))
     assert steps == [CREATE, Sleep(0.5), GET, Sleep(pytest.approx(0.21)), GET]
+
+
+@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize(
+    "header", [{"retry-after-ms": "1500"}, {"retry-after": "1.5"}], ids=lambda one: next(iter(one))
+)
+def test_every_kind_of_call_waits_as_long_as_the_server_asks(kind, header):
+    for status in (408, 409, 425, 429, 500, 502, 503, 504):
+        step = Send("GET", "/x", kind)
+        refusal = httpx.Response(status, text="Rate limit exceeded", headers=header)
+        done = httpx.Response(200, json={})
+        steps, found = play(flows().sending.send(step, read_json), refusal, done)
+        assert steps == [step, Sleep(pytest.approx(1.5 * 1.05)), step], status
+        assert found == {}
 
 
 def test_a_used_up_plan_is_not_waited_for():

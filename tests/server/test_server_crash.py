@@ -6,13 +6,10 @@ the choices of a run.
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import signal
-import socket
 import sqlite3
-import subprocess
 import sys
 import time
 from collections import Counter
@@ -24,6 +21,7 @@ from typing import Any
 
 import httpx
 import pytest
+from machine import Machine
 from object_store import object_store
 from postgres_cluster import Cluster
 from served import extract_form
@@ -46,44 +44,6 @@ POSTGRES_AUDIT = (
     """CREATE TRIGGER audited AFTER UPDATE OF status ON chunkr.tasks FOR EACH ROW
     WHEN (OLD.status <> NEW.status) EXECUTE FUNCTION chunkr.audit()""",
 )
-
-
-class Machine:
-    """A server with two worker processes, which is started again whenever it was killed."""
-
-    def __init__(self, **options: Any) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            options["port"] = probe.getsockname()[1]
-        self.url = f"http://127.0.0.1:{options['port']}"
-        self._options = {"workers": 2, "lease": 1.0, **options}
-        self.start()
-
-    def start(self) -> None:
-        script = Path(__file__).with_name("machine.py")
-        self.process = subprocess.Popen([sys.executable, script, json.dumps(self._options)])
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        self.start()
-
-    def working(self) -> list[int]:
-        """Its workers, once there are any; none when there are none for long."""
-        deadline = time.monotonic() + 10
-        while not (found := self.workers()) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        return found
-
-    def workers(self) -> list[int]:
-        """The processes that read documents."""
-        found = []
-        for path in Path("/proc").glob("[0-9]*/stat"):
-            with suppress(OSError):
-                parent = int(path.read_text().rpartition(")")[2].split()[1])
-                if parent == self.process.pid:
-                    found.append(int(path.parent.name))
-        return found
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from machine import Machine
 from object_store import object_store
 from postgres_cluster import Cluster
 from served import SCHEMA, TEXT, ScriptedEngine, ended, extract_form, inline, served, until
@@ -240,7 +243,15 @@ def test_a_database_that_is_not_there_is_named_without_its_password(postgres: Cl
 
 @pytest.mark.parametrize(
     "url",
-    ["mysql://chunkr:pass-word@h/d", "postgresql://h:x/d", "postgresql://u:pass-word@h/d?x=1", "postgresql://h/d"],
+    [
+        "mysql://chunkr:pass-word@h/d",
+        "postgresql://h:x/d",
+        "postgresql://u:pass-word@h/d?x=1",
+        "postgresql://u:pass-word@h/d?port=pass-word",
+        "postgresql://u:pass-word@h\u2100/d",  # a sign that urllib's own message repeats with all around it
+        "postgresql://u:pass-word@[h/d",
+        "postgresql://h/d",
+    ],
 )
 def test_a_wrong_url_is_refused_without_repeating_it(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PGUSER", raising=False)
@@ -326,6 +337,58 @@ def test_a_new_task_is_told_to_the_other_machines_and_its_end_is_not(
 def test_the_clock_is_the_databases(database: PostgresDatabase, postgres: Cluster) -> None:
     seen = float(str(postgres.execute("SELECT extract(epoch FROM clock_timestamp())::float8")[0][0]))
     assert seen - 5 < database.clock() < seen + 5
+
+
+@pytest.mark.parametrize("hours", [1, -1], ids=["ahead", "behind"])
+def test_a_machine_whose_clock_is_wrong_neither_loses_a_task_nor_takes_one(
+    hours: int, postgres_url: str, tmp_path: Path
+) -> None:
+    """Two machines, hours apart: the second leaves alone what the first works on, and takes it when that one dies."""
+    gate, log = tmp_path / "gate", tmp_path / "parses"
+    shared = {"database": postgres_url, "files": str(tmp_path / "shared"), "log": str(log), "workers": 1, "lease": 3.0}
+    machines = []
+    began = time.time()
+    try:
+        with httpx.Client(timeout=30, transport=httpx.HTTPTransport(retries=0)) as http:
+            for name, skew in (("one", 3600 * hours), ("two", -3600 * hours)):
+                machines.append(Machine(data_dir=str(tmp_path / name), skew=skew, **shared))
+                answering(http, machines[-1].url)
+                if name == "one":
+                    form = extract_form(f"do wait {gate}\n".encode() + TEXT, file_name="slow.txt")
+                    made = http.post(f"{machines[0].url}/tasks/extract", json=form).json()
+                    waited_for(log.exists)
+            made_too = http.post(f"{machines[1].url}/tasks/extract", json=extract_form()).json()
+            waited_for(lambda: http.get(f"{machines[1].url}/tasks/{made_too['task_id']}").json()["completed"])
+            assert [line.split()[1] for line in log.read_text().splitlines()] == ["slow.txt", "document.txt"]
+            machines[0].process.kill()
+            gate.touch()
+            task_url = f"{machines[1].url}/tasks/{made['task_id']}"
+            waited_for(lambda: http.get(task_url).json()["completed"])
+            task = http.get(task_url).json()
+            assert task["status"] == "Succeeded"
+            assert http.get(task["file_info"]["url"]).status_code == 200  # a link of the second is of now
+            made_at = datetime.fromisoformat(task["created_at"].replace("Z", "+00:00")).timestamp()
+            assert began - 60 < made_at < time.time() + 60
+    finally:
+        for machine in machines:
+            machine.process.kill()
+            machine.process.wait()
+
+
+def answering(http: httpx.Client, url: str) -> None:
+    def answers() -> bool:
+        with contextlib.suppress(httpx.TransportError):
+            return http.get(f"{url}/health").status_code == 200
+        return False
+
+    waited_for(answers)
+
+
+def waited_for(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def test_a_connection_that_was_ended_is_replaced_unnoticed(
