@@ -149,7 +149,14 @@ def _no_page(number: int, count: int) -> EngineError:
 
 def _name_of(mime_type: str) -> str | None:
     """A name whose extension says the kind, for text kinds that do not show it."""
-    extensions = {sniff.MARKDOWN: "md", sniff.CSV: "csv", sniff.HTML: "html", sniff.XML: "xml", sniff.TEXT: "txt"}
+    extensions = {
+        sniff.MARKDOWN: "md",
+        sniff.CSV: "csv",
+        sniff.HTML: "html",
+        sniff.XML: "xml",
+        sniff.EML: "eml",
+        sniff.TEXT: "txt",
+    }
     return f"document.{extensions[mime_type]}" if mime_type in extensions else None
 
 

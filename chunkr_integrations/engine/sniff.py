@@ -18,6 +18,7 @@ __all__ = [
     "BMP",
     "CSV",
     "DOCX",
+    "EML",
     "GIF",
     "HTML",
     "JPEG",
@@ -44,11 +45,13 @@ PPTX = _OFFICE + "presentationml.presentation"
 XLSX = _OFFICE + "spreadsheetml.sheet"
 XLS = "application/vnd.ms-excel"
 HTML, XML, MARKDOWN, CSV, TEXT = ("text/html", "application/xml", "text/markdown", "text/csv", "text/plain")
+EML = "message/rfc822"
 
-SUPPORTED = (PDF, PNG, JPEG, TIFF, WEBP, BMP, GIF, DOCX, PPTX, XLSX, XLS, HTML, XML, MARKDOWN, CSV, TEXT)
+SUPPORTED = (PDF, PNG, JPEG, TIFF, WEBP, BMP, GIF, DOCX, PPTX, XLSX, XLS, HTML, XML, MARKDOWN, CSV, EML, TEXT)
 
 _BY_EXTENSION = {
     "csv": CSV,
+    "eml": EML,
     "htm": HTML,
     "html": HTML,
     "json": TEXT,
@@ -114,7 +117,7 @@ def media_type(data: bytes, name: str | None = None) -> str:
             )
         raise UnreadableDocumentError(
             f"{called} is of a kind that cannot be read. Send a PDF, an image (PNG, JPEG, TIFF, WebP, BMP, GIF), "
-            "an Office file (.docx, .pptx, .xlsx, .xls), HTML, XML, Markdown, CSV or plain text."
+            "an Office file (.docx, .pptx, .xlsx, .xls), HTML, XML, Markdown, CSV, a mail (.eml) or plain text."
         )
     return found
 

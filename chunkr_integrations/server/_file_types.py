@@ -33,5 +33,6 @@ FILE_TYPES = {
         ("markdown", sniff.MARKDOWN),
         ("mkd", sniff.MARKDOWN),
         ("xml", sniff.XML),
+        ("eml", sniff.EML),
     ),
 }

@@ -32,6 +32,7 @@ _EXTENSIONS = {  # where the platform's own table differs between systems or has
     "text/plain": ".txt",
     "text/csv": ".csv",
     "application/xml": ".xml",
+    "message/rfc822": ".eml",
     "application/octet-stream": "",
 }
 

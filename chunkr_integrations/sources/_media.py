@@ -60,6 +60,7 @@ _TEXT: Mapping[str, str] = {
     ".tsv": "text/tab-separated-values",
     ".xml": "text/xml",
     ".json": "application/json",
+    ".eml": "message/rfc822",
     ".svg": "image/svg+xml",
 }
 _OLE_KINDS = frozenset({_OLE, "application/msword", "application/vnd.ms-powerpoint", "application/vnd.ms-excel"})

@@ -49,7 +49,7 @@ def read(
     called = name or "The document"
     sniff.check_size(data, _MAX_BYTES, name)
     kind = sniff.media_type(data, name)
-    if kind == sniff.TEXT and mime_type in (sniff.HTML, sniff.MARKDOWN, sniff.CSV, sniff.XML):
+    if kind == sniff.TEXT and mime_type in (sniff.HTML, sniff.MARKDOWN, sniff.CSV, sniff.XML, sniff.EML):
         kind = mime_type
     warnings: list[str] = list(options.warnings)
     try:

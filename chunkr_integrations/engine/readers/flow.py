@@ -1,4 +1,4 @@
-"""Kinds of documents without pages: plain text, Markdown, HTML, XML, Word; see `_typeset` for the units of a page."""
+"""Documents without pages: plain text, Markdown, HTML, XML, mail, Word; see `_typeset` for the units of a page."""
 
 from __future__ import annotations
 
@@ -31,6 +31,10 @@ def read_flow(data: bytes, kind: str, name: str, warnings: list[str]) -> Iterato
         from chunkr_integrations.engine.readers._xml import xml_blocks  # noqa: PLC0415 - only for XML
 
         return typeset(xml_blocks(data, name))
+    if kind == sniff.EML:
+        from chunkr_integrations.engine.readers._mail import mail_blocks  # noqa: PLC0415 - only for mail
+
+        return typeset(mail_blocks(data, name, warnings, _text_blocks))
     text = decoded(data, name)
     if kind == sniff.HTML:
         from chunkr_integrations.engine.readers._html import html_blocks  # noqa: PLC0415 - only for HTML
