@@ -70,6 +70,7 @@ class Engine:
         self.mode = mode
         self.limits = limits
         self.ocr = Ocr.of(ocr)
+        self._follows_environment = ocr is None
         if ocr is not None:
             recogniser(self.ocr)
         try:
@@ -100,7 +101,8 @@ class Engine:
             UnreadableDocumentError: These bytes cannot be read.
             UnsupportedOptionError: The configuration asks for what this engine does not have.
         """
-        return read(data, name=name, mime_type=mime_type, configuration=configuration, ocr=self.ocr)
+        ocr = None if self._follows_environment else self.ocr  # which may have changed since
+        return read(data, name=name, mime_type=mime_type, configuration=configuration, ocr=ocr)
 
     def extract(self, document: Document, schema: Mapping[str, Any], *, system_prompt: str | None = None) -> Output:
         """The schema filled from the document, each value with its place; what is not found is null.
