@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
+import xlsxwriter
 from test_fill_documents import document, leaves, read_off, schema, values
 
 from chunkr_integrations.engine.fill import fill
@@ -182,6 +185,68 @@ def test_files_of_other_kinds(data, name):
     assert all(leaf.places for leaf in leaves(draft))
 
 
+def workbook(rows: list[list[object]], **merged: str) -> bytes:
+    stream = io.BytesIO()
+    book = xlsxwriter.Workbook(stream, {"in_memory": True})
+    sheet = book.add_worksheet("Orders")
+    for number, row in enumerate(rows):
+        sheet.write_row(number, 0, row)
+    for cells, text in merged.items():
+        sheet.merge_range(cells.replace("_", ":"), text)
+    book.close()
+    return stream.getvalue()
+
+
+A1, A2, B7 = (["A-1", "2024-03-01", 120.5], ["A-2", "2024-03-04", 80], ["B-7", "2024-04-02", 1310.25])
+COLUMNS = ["Number", "Date", "Amount"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        workbook([COLUMNS, ["Acme Ltd"], A1, A2, ["Bolt & Sons"], B7]),
+        workbook([COLUMNS, [], A1, A2, [], B7], A2_C2="Acme Ltd", A5_C5="Bolt & Sons"),
+        workbook([["Customer", *COLUMNS], ["", *A1], ["", *A2], ["Bolt & Sons", *B7]], A2_A3="Acme Ltd"),
+    ],
+    ids=["group rows", "merged group rows", "a merged group column"],
+)
+def test_sheets(data):
+    """Places are cells: the rows of Acme are in their own rows of the sheet."""
+    made = read(data, name="orders.xlsx")
+    draft = fill(made, CUSTOMERS)
+    assert values(draft)["customers"] == [ACME, BOLT]
+    (place,) = draft["customers"][0]["orders"][1]["amount"].places
+    assert {made.page(place.page).words[word].ref for word in place.words} <= {"C4", "D3"}
+
+
+def test_sums_of_groups_that_are_called_otherwise():
+    """The last line has fewer cells, and of its number the sum of theirs."""
+    text = LABELLED.replace("Subtotal     ", "Sum for group")
+    assert values(fill(document(text), CUSTOMERS))["customers"] == ALL
+
+
+def test_headings_that_are_numbers():
+    asked = schema(years=listed(year={"type": "integer"}, months=listed(month=TEXT, sales=NUMBER, returns=NUMBER)))
+    text = """
+Month       Sales     Returns
+2022
+January     100       3
+February    120       4
+2023
+January     130       5
+"""
+    assert values(fill(document(text), asked))["years"] == [
+        {
+            "year": 2022,
+            "months": [
+                {"month": "January", "sales": 100, "returns": 3},
+                {"month": "February", "sales": 120, "returns": 4},
+            ],
+        },
+        {"year": 2023, "months": [{"month": "January", "sales": 130, "returns": 5}]},
+    ]
+
+
 def courier(*pages: str) -> bytes:
     """A digital PDF in a font of one width, written by hand: the lines of each text as they stand."""
     objects = [b"<< /Type /Catalog /Pages 2 0 R >>", b"", b"<< /Type /Font /Subtype /Type1 /BaseFont /Courier >>"]
@@ -342,6 +407,8 @@ UNCLEAR = {
     .replace("Bolt & Sons", "Orders")
     .replace("Northwind GmbH", "Orders"),
     "cells of two lines": WRAPPED,
+    "two names over the rows of one": "Customer: Acme Ltd\nCustomer: Bolt & Sons\n" + FLAT,
+    "a name under the rows": FLAT + "\nCustomer: Acme Ltd\n",
 }
 
 

@@ -6,16 +6,17 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from chunkr_integrations.engine.draft import Leaf, Place
 from chunkr_integrations.engine.fill import kinds
+from chunkr_integrations.engine.fill.arrays import cell_leaf
 from chunkr_integrations.engine.fill.labels import is_total
 from chunkr_integrations.engine.fill.reading import tokens_of
 from chunkr_integrations.engine.fill.rows import ends_table
 from chunkr_integrations.engine.values import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from chunkr_integrations.engine.draft import Leaf
     from chunkr_integrations.engine.fill.headers import Band
     from chunkr_integrations.engine.fill.reading import Reading, Run
     from chunkr_integrations.engine.fill.schema import Field
@@ -95,7 +96,10 @@ def groups_of(layout: Layout, marks: Mapping[int, Mapping[Field, Leaf]]) -> list
     clear = all(
         walk.line(page.number, index) for page in layout.reading.document.pages for index in walk.lines(page.number)
     )
-    return _consistent([group for group in walk.groups if group.lines]) if clear else []
+    groups = [group for group in walk.groups if group.lines]
+    if len(groups) == 1 < len(walk.groups):
+        clear = False  # several names over the rows of one
+    return _consistent(groups) if clear else []
 
 
 def _consistent(groups: list[Group]) -> list[Group]:
@@ -209,15 +213,22 @@ _HEADING = 0.75  # score of a heading that nothing calls what is asked for
 def headings(layout: Layout, asked: Field, labels: Iterable[tuple[str, ...]]) -> dict[int, dict[Field, Leaf]]:
     """The headings that name groups, by their lines: those over each header, or those between the rows of one table."""
     known = sorted(labels, key=len, reverse=True)
-    for lines in (_over_headers(layout), _between_rows(layout)):
-        runs = {index: _unlabelled(layout.reading.lines[index][0], known) for index in lines}
-        found = {i: Leaf(run.text, (Place(run.page, run.words),), _HEADING) for i, run in runs.items()}
+    worded = kinds.kind_of(asked) == "text"
+
+    def heads(line: Sequence[Run]) -> bool:
+        return _is_heading(line, worded=worded) and named(line).value is not None
+
+    def named(line: Sequence[Run]) -> Leaf:
+        return replace(cell_leaf(layout.reading, asked, [_unlabelled(line[0], known)], _HEADING), way="")
+
+    for lines in (_over_headers(layout, heads), _between_rows(layout, heads)):
+        found = {index: named(layout.reading.lines[index]) for index in lines}
         if len({_plain(leaf) for leaf in found.values()}) > 1:  # one for all is the table's
             return {index: {asked: leaf} for index, leaf in found.items()}
     return {}
 
 
-def _over_headers(layout: Layout) -> list[int]:
+def _over_headers(layout: Layout, heads: Callable[[list[Run]], bool]) -> list[int]:
     found = []
     around = layout.around()
     for band in layout.headers:
@@ -225,12 +236,12 @@ def _over_headers(layout: Layout) -> list[int]:
         index = first - 1
         if index in layout.reading.page_lines[band.page] and index not in around:
             line = layout.reading.lines[index]
-            if _is_heading(line) and band.top - line[0].bottom < _NEAR * line[0].height:
+            if heads(line) and band.top - line[0].bottom < _NEAR * line[0].height:
                 found.append(index)
     return found
 
 
-def _between_rows(layout: Layout) -> list[int]:
+def _between_rows(layout: Layout, heads: Callable[[list[Run]], bool]) -> list[int]:
     """Lines of one run, flush with the first, over a row each; the first of them over the first row."""
     reading = layout.reading
     found: list[int] = []
@@ -238,7 +249,7 @@ def _between_rows(layout: Layout) -> list[int]:
     last = max(lines.stop for lines in reading.page_lines.values())
     for index in range(begin, last - 1):
         line, below = reading.lines[index], reading.lines[index + 1]
-        if index in layout.header_lines or not _is_heading(line) or not layout.fits(below):
+        if index in layout.header_lines or not heads(line) or not layout.fits(below):
             if index == begin:
                 return []
             continue
@@ -252,10 +263,11 @@ def _between_rows(layout: Layout) -> list[int]:
     return found
 
 
-def _is_heading(line: Sequence[Run]) -> bool:
+def _is_heading(line: Sequence[Run], *, worded: bool) -> bool:
     text = line[0].text
-    wordy = any(c.isalpha() for c in text) and len(line[0].words) <= _SHORT
-    return len(line) == 1 and wordy and not is_total(text) and not text.endswith((".", ";", ",", ":"))
+    short = len(line) == 1 and len(line[0].words) <= _SHORT
+    letters = any(c.isalpha() for c in text)
+    return short and (letters or not worded) and not is_total(text) and not text.endswith((".", ";", ",", ":"))
 
 
 def _unlabelled(run: Run, labels: Sequence[tuple[str, ...]]) -> Run:

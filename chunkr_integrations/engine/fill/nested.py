@@ -26,9 +26,9 @@ from chunkr_integrations.engine.fill.scalars import leaf_of
 from chunkr_integrations.engine.fill.schema import Array, Field, Object, words_of_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from chunkr_integrations.engine.draft import Draft
+    from chunkr_integrations.engine.draft import Draft, Scalar
     from chunkr_integrations.engine.fill.groups import Group
     from chunkr_integrations.engine.fill.headers import Band, Head
     from chunkr_integrations.engine.fill.reading import Reading, Run
@@ -41,6 +41,8 @@ __all__ = ["nested_items", "only_groups"]
 _SCORE = 0.8  # of a cell: its row and its group must both be right
 _CALLED = 0.88  # worth of what the list is called as the label of what names its items
 _INITIALS = 0.8  # worth of a head that is only a name's first letters: "YB"
+_CENT = 0.0051
+_NEARLY = 0.8  # of the most runs
 _FULL = 0.6  # of the most runs: what a first line of a row has
 _HEADS = 24  # places of a page that are looked at as headers
 _ALIGNED = 6.0  # points
@@ -77,8 +79,16 @@ def _inner(array: Array) -> Array | None:
     """The only list of objects in the array's items."""
     if not isinstance(array.item, Object) or not columns_of(array):
         return None
-    found = [m for m in array.item.members if isinstance(m, Array) and isinstance(m.item, Object)]
+    found = list(_lists(array.item))
     return found[0] if len(found) == 1 and len(columns_of(found[0])) > 1 else None
+
+
+def _lists(node: Object) -> Iterator[Array]:
+    for member in node.members:
+        if isinstance(member, Object):
+            yield from _lists(member)
+        elif isinstance(member, Array) and isinstance(member.item, Object):
+            yield member
 
 
 def _made(node: Node | None, inner: Array, leaves: Leaves, rows: Sequence[Leaves]) -> Draft:
@@ -232,7 +242,7 @@ def _rows(reading: Reading, groups: Sequence[Group], band: Band, fields: Sequenc
     first = {id(line) for line in upper}
     lower = _lower(band, upper, [line for line in lines if id(line) not in first])
     over = replace(band, heads={c: h for c, h in band.heads.items() if c not in lower})
-    columns = columns_under(reading, upper if lower else lines, over)
+    columns = columns_under(reading, upper if lower else _fullest(lines), over)
     found = in_order(columns, over, len(fields), positional=False)
     places = found or assigned(columns, over, len(fields), positional=False)
     places = {place: column for place, column in places.items() if column in over.heads}
@@ -246,8 +256,30 @@ def _rows(reading: Reading, groups: Sequence[Group], band: Band, fields: Sequenc
             _row(reading, item, [run for _, row in item[1:] for run in lines_of[id(row)]], lower, fields)
             for item in (_items(group.lines, first, grid) if lower else items)
         ]
-        made.append([row for row in several if sum(leaf.value is not None for leaf in row.values()) > 1])
+        made.append(_without_sum([row for row in several if len(_said_in(row)) > 1]))
     return made
+
+
+def _said_in(row: Leaves) -> dict[Field, Scalar]:
+    return {field: leaf.value for field, leaf in row.items() if leaf.value is not None}
+
+
+def _without_sum(rows: list[Leaves]) -> list[Leaves]:
+    """The rows without a last one that says less than the others, and of its numbers the sums of theirs."""
+    said = [_said_in(row) for row in rows]
+    if len(rows) < 2 or len(said[-1]) >= min(len(row) for row in said[:-1]):  # noqa: PLR2004 - a row and its sum
+        return rows
+    numbers = {f: v for f, v in said[-1].items() if kinds.kind_of(f) in kinds.NUMBERS and isinstance(v, (int, float))}
+    sums = {f: sum(v for row in said[:-1] if isinstance(v := row.get(f), (int, float))) for f in numbers}
+    summed = numbers and all(abs(sums[f] - v) < _CENT for f, v in numbers.items())
+    return rows[:-1] if summed else rows
+
+
+def _fullest(lines: Sequence[list[Run]]) -> Sequence[list[Run]]:
+    """The lines that fill nearly all columns, where they are most: sums and remarks stand across the columns."""
+    most = max(len(line) for line in lines)
+    full = [line for line in lines if len(line) >= _NEARLY * most]
+    return full if len(full) * 2 >= len(lines) else lines
 
 
 def _first_lines(lines: Sequence[list[Run]], band: Band) -> list[list[Run]]:
