@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import httpx
 import uvicorn
 from served import ScriptedEngine
 
@@ -33,6 +34,16 @@ class Machine:
     def start(self) -> None:
         script = Path(__file__).with_name("machine.py")
         self.process = subprocess.Popen([sys.executable, script, json.dumps(self._options)])
+
+    def wait(self) -> None:
+        """Until it answers."""
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            with suppress(httpx.TransportError):
+                httpx.get(f"{self.url}/health").raise_for_status()
+                return
+            time.sleep(0.05)
+        raise TimeoutError(self.url)
 
     def kill(self) -> None:
         self.process.kill()

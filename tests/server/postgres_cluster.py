@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
-import pwd
 import shutil
 import signal
 import socket
@@ -37,6 +36,8 @@ class Cluster:
         self._user: dict[str, object] = {}
         self._folder = Path(tempfile.mkdtemp(prefix="chunkr-postgres-", dir="/tmp"))
         if os.geteuid() == 0:
+            import pwd  # not on Windows, where none of this runs
+
             name = next(name for name in ("postgres", "nobody") if _is_user(name))
             found = pwd.getpwnam(name)
             self._user = {"user": found.pw_uid, "group": found.pw_gid, "extra_groups": []}
@@ -112,6 +113,8 @@ class Cluster:
 
 
 def _is_user(name: str) -> bool:
+    import pwd
+
     try:
         pwd.getpwnam(name)
     except KeyError:

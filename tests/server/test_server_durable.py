@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import signal
 import sqlite3
 import threading
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any
 import pytest
 from served import SCHEMA, TEXT, ScriptedEngine, ended, extract_form, extracted, inline, served, until
 
-from chunkr_integrations.server import Limits, create_app
+from chunkr_integrations.server import create_app
 
 
 @pytest.fixture
@@ -53,41 +52,6 @@ async def test_results_files_and_idempotency_keys_survive_a_restart(engine: Scri
         assert (await http.get(task["file_info"]["url"])).content == TEXT
         again = (await http.post("/tasks/extract", json=form, headers=headers)).json()
         assert again["task_id"] == task["task_id"]
-
-
-async def test_a_killed_worker_process_costs_an_attempt_and_not_the_task(
-    engine: ScriptedEngine, tmp_path: Path
-) -> None:
-    gate = tmp_path / "gate"
-    async with served(process_app(engine, tmp_path / "data")) as http:
-        document = f"do wait {gate}\n".encode() + TEXT
-        created = (await http.post("/tasks/extract", json=extract_form(document, file_name="slow.txt"))).json()
-        await until(http, created["parse_task_id"], lambda _: engine.parses())
-        worker = int(engine.log.read_text().split(" ", 1)[0])
-        assert worker != os.getpid()
-        os.kill(worker, signal.SIGKILL)
-        gate.touch()
-        task = await ended(http, created["task_id"])
-        assert task["status"] == "Succeeded", task["message"]
-        assert engine.parses() == ["slow.txt", "slow.txt"]
-        assert (await extracted(http))["status"] == "Succeeded"
-
-
-async def test_a_document_that_kills_every_reader_fails_alone(engine: ScriptedEngine, tmp_path: Path) -> None:
-    async with served(process_app(engine, tmp_path / "data")) as http:
-        task = await extracted(http, b"do die\n", file_name="deadly.txt")
-        assert (task["status"], task["output"]) == ("Failed", None)
-        assert task["message"].endswith(".")
-        assert 1 < len(engine.parses()) < 6
-        assert (await extracted(http))["status"] == "Succeeded"
-
-
-async def test_a_document_that_takes_too_long_fails_alone(engine: ScriptedEngine, tmp_path: Path) -> None:
-    async with served(process_app(engine, tmp_path / "data", limits=Limits(task_seconds=3.0))) as http:
-        task = await extracted(http, f"do wait {tmp_path / 'never'}\n".encode())
-        assert (task["status"], "3" in task["message"]) == ("Failed", True)
-        assert len(engine.parses()) == 1
-        assert (await extracted(http))["status"] == "Succeeded"
 
 
 async def test_several_workers_do_each_task_once(engine: ScriptedEngine, tmp_path: Path) -> None:
@@ -183,7 +147,7 @@ async def test_a_backup_that_was_made_while_it_ran_is_a_server(engine: ScriptedE
     """As the guide has it: the database first, then the contents."""
     data, backup, gate = tmp_path / "data", tmp_path / "backup", tmp_path / "gate"
     backup.mkdir()
-    async with served(create_app(engine=engine, data_dir=data, workers=1)) as http:
+    async with served(create_app(engine=engine, data_dir=data, workers=1, lease=1.0)) as http:
         done = await extracted(http)
         waiting = (await http.post("/tasks/extract", json=extract_form(f"do wait {gate}\n".encode() + TEXT))).json()
         await until(http, waiting["parse_task_id"], lambda task: task["status"] == "Processing")

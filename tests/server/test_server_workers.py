@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from machine import Machine
 from served import ORDER, TEXT, ScriptedEngine, ended, extract_form, extracted, inline, served, until
 
 from chunkr_integrations.server import Limits, create_app
@@ -84,8 +83,9 @@ async def test_a_task_whose_process_dies_once_is_done_by_another(
 async def test_a_task_whose_process_always_dies_fails_and_the_next_is_done(app: Callable[..., Any], log: Path) -> None:
     async with served(app(limits=Limits(attempts=2))) as http:
         task = await extracted(http, b"do die\n", file_name="evil.txt")
-        assert task["status"] == "Failed"
+        assert (task["status"], task["output"]) == ("Failed", None)
         assert task["message"].startswith("evil.txt: the work on it ended 2 times")
+        assert task["message"].endswith(".")
         assert len(pids(log)) == 2
         assert (await extracted(http))["status"] == "Succeeded"
 
@@ -99,18 +99,21 @@ async def test_a_worker_killed_from_outside_costs_an_attempt_and_no_task(
         os.kill((await wait_for(lambda: pids(log)))[0], signal.SIGKILL)
         gate.touch()
         task = await ended(http, created["task_id"])
-    assert task["status"] == "Succeeded"
-    assert len(pids(log)) == 2
+        assert task["status"] == "Succeeded", task["message"]
+        assert len(pids(log)) == 2
+        assert os.getpid() not in pids(log)
+        assert (await extracted(http))["status"] == "Succeeded"
 
 
 @pytest.mark.parametrize("isolation", ["process", "thread"])
 async def test_a_task_that_takes_too_long_fails_and_the_next_is_done(
-    app: Callable[..., Any], isolation: str, tmp_path: Path
+    app: Callable[..., Any], log: Path, isolation: str, tmp_path: Path
 ) -> None:
     async with served(app(isolation=isolation, limits=Limits(task_seconds=1.0))) as http:
         task = await extracted(http, f"do wait {tmp_path / 'never'}\n".encode(), file_name="slow.txt")
         assert (task["status"], task["message"].partition(".")[0]) == ("Failed", "slow")
         assert "took longer than 1 seconds" in task["message"]
+        assert len(pids(log)) == 1
         assert (await extracted(http))["status"] == "Succeeded"
         (tmp_path / "never").touch()
 
@@ -156,83 +159,35 @@ async def test_nothing_is_lost_when_workers_are_killed_at_any_moment(app: Callab
     assert [task["output"]["results"]["order_number"] for task in found] == [f"N-{n}" for n in range(10)]
 
 
-SERVER = """
-import sys
-from functools import partial
-from pathlib import Path
-import uvicorn
-from served import ScriptedEngine
-from chunkr_integrations.server import create_app
-
-folder = Path(sys.argv[1])
-app = create_app(
-    engine_factory=partial(ScriptedEngine, folder / "parses"), data_dir=folder / "data", isolation="process",
-    workers=2, lease=1.0,
-)
-if __name__ == "__main__":
-    uvicorn.run(app, port=int(sys.argv[2]), log_level="warning")
-"""
-
-
 @pytest.fixture
-def server(tmp_path: Path) -> Any:
-    """Starts the server as a process of its own, and what is left of it ends with the test."""
-    script, running = tmp_path / "server.py", []
-    script.write_text(SERVER)
-
-    def start(port: int) -> subprocess.Popen[bytes]:
-        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
-        running.append(subprocess.Popen([sys.executable, str(script), str(tmp_path), str(port)], env=environment))
-        return running[-1]
-
-    yield start
-    for process in running:
-        process.kill()
-        process.wait()
-
-
-async def up(http: httpx.AsyncClient) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        try:
-            await http.get("/health")
-        except httpx.ConnectError:  # noqa: PERF203 - it takes a while
-            await asyncio.sleep(0.05)
-        else:
-            return
-    pytest.fail("the server does not start")
+def server(log: Path, tmp_path: Path) -> Iterator[Machine]:
+    machine = Machine(data_dir=str(tmp_path / "data"), log=str(log))
+    yield machine
+    machine.process.kill()
+    machine.process.wait()
 
 
 @pytest.mark.slow
-async def test_tasks_outlive_the_death_of_the_server(server: Any, log: Path, tmp_path: Path, free_port: int) -> None:
+async def test_tasks_outlive_the_death_of_the_server(server: Machine, log: Path, tmp_path: Path) -> None:
     """SIGKILL while tasks are waiting, in work and done; after a restart each has ended once."""
     gate = tmp_path / "gate"
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{free_port}") as http:
-        first = server(free_port)
-        await up(http)
+    async with httpx.AsyncClient(base_url=server.url) as http:
+        server.wait()
         done = await extracted(http)
         forms = [extract_form(f"do wait {gate}\nOrder number: N-{n}\n".encode()) for n in range(4)]
         tasks = [(await http.post("/tasks/extract", json=form)).json()["task_id"] for form in forms]
         await wait_for(lambda: len(pids(log)) >= 3)
-        first.kill()
-        first.wait()
+        server.process.kill()
+        server.process.wait()
         for pid in set(pids(log)):
             await wait_for(lambda pid=pid: not is_alive(pid))
         gate.touch()
-        server(free_port)
-        await up(http)
+        server.start()
+        server.wait()
         found = [await ended(http, task) for task in tasks]
         assert [task["output"]["results"]["order_number"] for task in found] == [f"N-{n}" for n in range(4)]
         again = (await http.get(f"/tasks/{done['task_id']}")).json()
         assert (again["output"], again["finished_at"]) == (done["output"], done["finished_at"])
-
-
-@pytest.fixture
-def free_port() -> int:
-    import socket
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 async def test_the_same_bytes_are_read_once(app: Callable[..., Any], log: Path) -> None:
