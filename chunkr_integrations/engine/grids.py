@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from math import floor, isfinite
+from statistics import median
 from typing import TYPE_CHECKING
 
 from chunkr_integrations.engine.document import Box, Cell, Table, indexes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from chunkr_integrations.engine.layout import RawBlock, RawWord
 
@@ -28,7 +30,7 @@ def cells_of(
     by_ref: dict[str | None, list[int]] = {}
     for index in inside:
         by_ref.setdefault(words[index].ref, []).append(index)
-    by_place = _by_cell(block, words, inside)
+    by_place = _by_cell(block, words, inside) if any(cell.ref is None for cell in block.cells) else []
     found = []
     for number, cell in enumerate(block.cells):
         own = by_ref.get(cell.ref, []) if cell.ref is not None else by_place[number]
@@ -40,17 +42,36 @@ def cells_of(
 
 def _by_cell(block: RawBlock, words: Sequence[RawWord], inside: Sequence[int]) -> list[list[int]]:
     """The words of each cell: those inside its box; those between the boxes go to the cell that they stand next to."""
-    # Cells of a sheet have their words by reference: a large sheet has too many to look at each for each word.
-    boxes = [(number, cell.box) for number, cell in enumerate(block.cells) if cell.box is not None and cell.ref is None]
+    bands = _Bands((number, cell.box) for number, cell in enumerate(block.cells) if cell.box is not None)
     found: list[list[int]] = [[] for _ in block.cells]
     for index in inside:
         word = words[index].box
+        boxes = bands.at(word.top + word.height / 2)
         number = next((number for number, box in boxes if holds(box, word)), None)
         if number is None:
             number = _beside(boxes, word)
         if number is not None:
             found[number].append(index)
     return found
+
+
+class _Bands:
+    """Boxes by where they are on a page, top to bottom: a word is compared with those beside it, not with all."""
+
+    def __init__(self, boxes: Iterable[tuple[int, Box]]) -> None:
+        numbered = [(number, box) for number, box in boxes if isfinite(box.top) and isfinite(box.bottom)]
+        self._step = max(1.0, median(box.height for _, box in numbered)) if numbered else 1.0
+        self._bands: dict[int, list[tuple[int, Box]]] = {}
+        for number, box in numbered:
+            for band in range(self._band(box.top - 1), self._band(box.bottom + 1) + 1):
+                self._bands.setdefault(band, []).append((number, box))
+
+    def at(self, y: float) -> list[tuple[int, Box]]:
+        """The boxes that may reach to `y`, in the order that they were given in."""
+        return self._bands.get(self._band(y), []) if isfinite(y) else []
+
+    def _band(self, y: float) -> int:
+        return floor(y / self._step)
 
 
 def _beside(boxes: list[tuple[int, Box]], word: Box) -> int | None:

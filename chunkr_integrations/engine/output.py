@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Output", "output"]
 
-# 3,114 of 3,121 values at or above were right on the labelled documents of docs/accuracy.md, 2026-11-23.
-_HIGH = 0.9
+_HIGH = 0.9  # how often values at or above are right: docs/accuracy.md
 _ABOVE, _BESIDE = 0.15, 0.1  # room around a recognised word, in heights of it
 _READ = 0.8  # a word that recognition was less sure of makes no value `High` (docs/adr/0015)
 

@@ -20,7 +20,8 @@ What is where, in the order of use:
     periods    months up to a day, fiscal years       statements tables with periods over their columns
     accounts   what lines of accounts are called      facts      values asked for with period, unit and scale
     reported   of the whole or a part, of the past, against what
-    confidence what a way of finding values is worth     filler     all of it, in order
+    confidence what a way of finding values is worth     allowed    what the schema rules out
+    filler     all of it, in order
 
 A score says how sure a value is; below 0.6 it is left out, from 0.9 it is `High`. Scores were set by hand, what is
 `High` was fitted by the way a value was found (`confidence`). Right values by score on the 113 documents that the

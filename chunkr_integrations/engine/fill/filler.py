@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from chunkr_integrations.engine.draft import Leaf, Place
 from chunkr_integrations.engine.fill import kinds
+from chunkr_integrations.engine.fill.allowed import allowed, allows
 from chunkr_integrations.engine.fill.arrays import columns_of, item_of, tables
 from chunkr_integrations.engine.fill.blocks import repeated
 from chunkr_integrations.engine.fill.checks import settle, tax_rows
@@ -72,7 +73,9 @@ class _Filler:
     def __init__(self, reading: Reading, root: Node) -> None:
         self.reading = reading
         self.root = root
-        self.fields = list(root.fields()) if isinstance(root, Object) else [root] if isinstance(root, Field) else []
+        self.fields = list(root.fields()) if isinstance(root, Object) else []
+        if isinstance(root, Field) and root.asked:
+            self.fields = [root]
         self.leaves: dict[Field, Leaf] = {}
         self.lists: dict[Array, Draft] = {}
         self.scopes = Scopes(reading, self.fields)
@@ -96,7 +99,7 @@ class _Filler:
         self.arrays()
         self.tallies()
         self.taxes()
-        return self.made(self.root)
+        return allowed(self.root, self.made(self.root))
 
     def made(self, node: Node) -> Draft:
         if isinstance(node, Object):
@@ -168,6 +171,7 @@ class _Filler:
     def found(self, field: Field, kind: str) -> list[Candidate]:
         free = frozenset(t for node in subject_of(field).ancestors() for t in tokens_of(f"{node.called} {node.title}"))
         found = candidates(self.reading, field, kind, labels_of(field), free)
+        found = [c for c in found if allows(field, c.value)]
         found = self.scopes.weighed(field, found)
         role = roles_of(field)
         if role and self.parties is not None and not says_its_role(field):

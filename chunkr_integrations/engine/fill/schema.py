@@ -15,6 +15,7 @@ __all__ = ["Array", "Field", "Node", "Object", "nodes_of", "words_of_name"]
 
 _DEPTH = 12  # of nested objects; deeper ones (recursive schemas) stay empty
 _MAX_FIELDS = 4000
+_NOTHING = frozenset({"null"})
 _KEY = re.compile(r"[A-Za-z]{0,6}[ _-]?\d+")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[_\-.\s/]+")
 
@@ -63,6 +64,11 @@ class Field(Node):
     choices: tuple[Any, ...] = ()  # of enum or const, without null
     examples: tuple[str, ...] = ()
 
+    @property
+    def asked(self) -> bool:
+        """Whether a value can be given: not for what is always null, as where a schema contains itself."""
+        return self.types != _NOTHING
+
 
 @dataclass(eq=False)
 class Object(Node):
@@ -71,10 +77,11 @@ class Object(Node):
     members: tuple[Node, ...] = ()
 
     def fields(self) -> Iterator[Field]:
-        """The scalars in it and in its objects, not those in arrays."""
+        """The scalars to find in it and in its objects, not those in arrays."""
         for member in self.members:
             if isinstance(member, Field):
-                yield member
+                if member.asked:
+                    yield member
             elif isinstance(member, Object):
                 yield from member.fields()
 
@@ -93,7 +100,7 @@ def words_of_name(name: str) -> str:
 
 def nodes_of(schema: Mapping[str, Any]) -> Node:
     """The tree of `schema`."""
-    return _Builder(schema).node("", schema, None, 0)
+    return _Builder(schema).node("", schema, None, ("#",))
 
 
 class _Builder:
@@ -101,39 +108,38 @@ class _Builder:
         self.root = root
         self.count = 0
 
-    def node(self, name: str, schema: Any, parent: Node | None, depth: int) -> Node:
+    def node(self, name: str, schema: Any, parent: Node | None, within: tuple[str, ...]) -> Node:
+        """The node of `schema`; `within` is the way to it: references, and "" for a step without one."""
         self.count += 1
         s = self.resolved(schema, 0)
-        said = (
-            name,
-            str(s.get("description") or ""),
-            str(s.get("title") or ""),
-            tuple(str(a) for a in s.get("x-aliases") or ()),
-            parent,
-            s,
-        )
-        types = _types(s)
+        said = (name, str(s.get("description") or ""), str(s.get("title") or ""), _texts(s.get("x-aliases")), parent, s)
+        types, followed = _types(s), s.get("x-followed", ())
+        # What contains itself would get the same values on each level: only a list goes one level on.
+        if any(within.count(reference) > (parent is not None and not name) for reference in followed):
+            return Field(*said, types=_NOTHING)
+        within = (*within, *(followed or ("",)))
+        deep = len(within) > _DEPTH
         if "object" in types or (not types and "properties" in s):
             made = Object(*said)
             # The field's words are its label; its class's, which a compiled schema puts after them, describe any such.
             made.description = made.description.partition("\n")[0]
-            if depth < _DEPTH and self.count < _MAX_FIELDS:
+            if not deep and self.count < _MAX_FIELDS:
                 properties = s.get("properties") or {}
-                made.members = tuple(self.node(key, value, made, depth + 1) for key, value in properties.items())
+                made.members = tuple(self.node(key, value, made, within) for key, value in properties.items())
             return made
         if "array" in types:
             array = Array(*said)
             items = s.get("items")
-            if isinstance(items, dict) and depth < _DEPTH:
-                array.item = self.node("", items, array, depth + 1)
+            if isinstance(items, dict) and not deep:
+                array.item = self.node("", items, array, within)
             return array
         choices = s.get("enum") or ([s["const"]] if "const" in s else [])
         return Field(
             *said,
-            types=frozenset(types) or frozenset({"string"}),
+            types=frozenset(types) or (_NOTHING if s.get("type") in ("null", ["null"]) else frozenset({"string"})),
             format=str(s.get("format") or ""),
             choices=tuple(c for c in choices if c is not None),
-            examples=tuple(str(e) for e in s.get("examples") or () if isinstance(e, (str, int, float))),
+            examples=_texts(s.get("examples")),
         )
 
     def resolved(self, schema: Any, depth: int) -> dict[str, Any]:
@@ -142,7 +148,9 @@ class _Builder:
             return {}
         s = dict(schema)
         if isinstance(s.get("$ref"), str):
-            s = {**self.resolved(self.target(s.pop("$ref")), depth + 1), **s}
+            reference = s.pop("$ref")
+            found = self.resolved(self.target(reference), depth + 1)
+            s = {**found, **s, "x-followed": (*found.get("x-followed", ()), reference)}
         for part in s.pop("allOf", ()):
             merged = self.resolved(part, depth + 1)
             s = (
@@ -172,6 +180,12 @@ def _types(s: Mapping[str, Any]) -> set[str]:
     types = s.get("type")
     several = types if isinstance(types, (list, tuple)) else [types]
     return {t for t in several if isinstance(t, str) and t != "null"}
+
+
+def _texts(said: Any) -> tuple[str, ...]:
+    """Aliases or examples as texts; one alone may stand without a list."""
+    several = said if isinstance(said, (list, tuple)) else [said]
+    return tuple(str(one) for one in several if isinstance(one, (str, int, float)))
 
 
 def _joined(options: list[dict[str, Any]]) -> dict[str, Any]:
