@@ -27,6 +27,13 @@ class Order(BaseModel):
     total: float | None = None
 
 
+class Found(BaseModel):
+    invoice_number: str | None = None
+    number: str | None = None
+    total: float | None = None
+    date: str | None = None
+
+
 def test_a_text_becomes_an_object_whose_values_can_be_pointed_at():
     with Client() as client:
         found = client.extract(TEXT, Order, file_name="order.txt")
@@ -115,6 +122,16 @@ def test_tasks_can_be_listed_and_deleted():
         assert found.task_id in [task.task_id for task in client.list_tasks(page_size=3)]
         client.delete(found.task_id)
         assert found.task_id not in [task.task_id for task in client.list_tasks(page_size=3)]
+
+
+def test_one_worker_at_a_time_and_several_find_the_same(example_documents: Path):
+    """Results, citations and confidence do not depend on which process did the work, nor on what it did before."""
+    names = [p for p in sorted(example_documents.iterdir()) if p.suffix in (".pdf", ".xlsx", ".html", ".md")]
+    with Client() as client:
+        alone = [client.extract(path, Found).task.output for path in names]
+        together = list(client.extract_many([*names, *reversed(names)], Found, max_concurrency=4, ordered=True))
+    assert len({str(output) for output in alone}) > 1
+    assert [outcome.value.task.output for outcome in together] == [*alone, *reversed(alone)]
 
 
 def test_an_engine_of_ones_own_answers_alone_and_ends_with_its_client():
