@@ -91,3 +91,15 @@ def test_damaged_files_are_read_or_refused_in_words(tmp_path: Path, runner: Proc
                 (Path(kept) / f"{number}-{name}").write_bytes(data)
     print(f"{COUNT} files from {SEED}: {dict(endings)}; slowest {slowest}")  # noqa: T201 - with -s
     assert not bad
+
+
+def test_a_worker_of_a_large_program_has_its_own_measure(tmp_path: Path) -> None:
+    """What the program around it had in memory once does not count against a worker."""
+    ballast = bytearray(700 << 20)
+    ballast[::4096] = b"x" * len(ballast[::4096])  # touched, so that it is really there
+    runner = ProcessRunner(Engine, memory=512 << 20)
+    try:
+        assert ending(runner, tmp_path, "a.txt", SPECIMENS["a.txt"](), "key") == "read"
+        assert ending(runner, tmp_path, "a.png", SPECIMENS["a.png"](), "other") == "read"
+    finally:
+        runner.close()

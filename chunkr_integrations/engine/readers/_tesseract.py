@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Tesseract"]
 
-_QUALITY = 95  # of the JPEG inside the PDF that liteparse is given
+_QUALITY = 100  # of the JPEG inside the PDF that liteparse is given: at 95 small digits are misread
 
 
 class Tesseract:

@@ -18,7 +18,7 @@ __all__ = ["Lie", "Runs", "lie_of", "turned"]
 _SIDE = 600  # pixels of the longer side that is looked at: lines of print are still parted
 _REACH = 12  # degrees of skew that are looked for
 _CLEAR = 5.0  # rise and fall at the best angle over that at the middle one; print has 6 to 180, pictures 1 to 5
-_LEVEL = 0.35  # degrees; below, recognition does not gain by turning
+_LEVEL = 1.0  # degrees; below, turning costs sharpness and recognition does not gain
 
 
 Runs = Literal["across", "down", "unknown"]

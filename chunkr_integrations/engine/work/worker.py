@@ -135,7 +135,13 @@ def _watch(parent: int, memory: int | None) -> None:
 
 
 def _peak() -> int:
-    """The most bytes that this process has had in memory; 0 where that is not known."""
+    """The most bytes that this process has had in memory; 0 where that is not known.
+
+    On Linux `ru_maxrss` would be that of the process that started this one, if it was larger: it outlives `exec`.
+    """
+    with contextlib.suppress(OSError, ValueError, IndexError):  # not Linux
+        status = Path("/proc/self/status").read_text("ascii", "replace")
+        return int(status.split("VmHWM:")[1].split()[0]) * 1024
     try:
         import resource  # noqa: PLC0415 - not on Windows
     except ImportError:
