@@ -435,3 +435,26 @@ def test_what_the_whole_is_called_is_no_party():
     engine = Engine()
     document = engine.parse(b"Your reference: 4711/A\nDelivered by road\n", name="note.txt")
     assert engine.extract(document, schema).results == {"order": "4711/A"}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("people.csv", "name;city;age;note\nAnn;Rome;31;\nBob;Paris;;\nCleo;Oslo;29;new\n"),
+        (
+            "people.md",
+            "|name|city|age|note|\n|-|-|-|-|\n|Ann|Rome|31||\n|Bob|Paris|||\n|Cleo|Oslo|29|new|\n",
+        ),
+    ],
+)
+def test_rows_with_empty_cells_stay_rows(name, text):
+    columns = {"name": {"type": "string"}, "city": {"type": "string"}, "age": {"type": "integer"}}
+    items = {"type": "object", "properties": columns}
+    schema = {"type": "object", "properties": {"people": {"type": "array", "items": items}}}
+    engine = Engine()
+    made = engine.extract(engine.parse(text.encode(), name=name), schema)
+    assert made.results["people"] == [
+        {"name": "Ann", "city": "Rome", "age": 31},
+        {"name": "Bob", "city": "Paris", "age": None},
+        {"name": "Cleo", "city": "Oslo", "age": 29},
+    ]

@@ -280,6 +280,12 @@ def test_pdfs(pages):
     assert {place.page for leaf in leaves(last) for place in leaf.places} == {len(pages)}
 
 
+def test_the_foot_of_a_page_is_no_row():
+    foot = "\n" * 30 + "Printed    2024-06-01    Page 1\n"
+    draft = fill(read(courier(LABELLED + foot), name="orders.pdf"), CUSTOMERS)
+    assert values(draft)["customers"] == ALL
+
+
 RESULTS = (
     """
 Results summary

@@ -16,7 +16,7 @@ What is where, in the order of use:
     vitae      curricula vitae (posts: what and where; credits: publications, awards; vitae_words: the words)
     clauses    agreements as running text             signatories names before a role, names in a schedule
     lists      plain lists under a heading               legal      legal forms of companies
-    glossary   what common things are called             slips      rows without heads, as on receipts
+    glossary   what common things are called             tills      rows without heads, as on receipts
     periods    months up to a day, fiscal years       statements tables with periods over their columns
     accounts   what lines of accounts are called      facts      values asked for with period, unit and scale
     reported   of the whole or a part, of the past, against what

@@ -34,8 +34,8 @@ from chunkr_integrations.engine.fill.records import matched, record_tables, row_
 from chunkr_integrations.engine.fill.scalars import best, candidates, leaf_of
 from chunkr_integrations.engine.fill.schema import Array, Field, Object, nodes_of
 from chunkr_integrations.engine.fill.scopes import Scopes
-from chunkr_integrations.engine.fill.slips import slip_items
 from chunkr_integrations.engine.fill.tallies import is_tally, tally
+from chunkr_integrations.engine.fill.tills import slip_items
 from chunkr_integrations.engine.fill.vitae import ENTRIES, Vitae, concept_of, is_vitae
 from chunkr_integrations.engine.values import currency
 
@@ -213,7 +213,10 @@ class _Filler:
         return True
 
     def marked_rows(self, array: Array) -> None:
-        """All rows of the table that the file marks as one, where its heads go with more of the array's columns."""
+        """All rows of the table that the file marks as one, where its heads go with more of the array's columns.
+
+        Or with as many, where what was made so far takes several rows for one, as it does when cells are empty.
+        """
         found = self.recorded(array)
         if found is None:
             return
@@ -224,7 +227,7 @@ class _Filler:
             if isinstance(made, list)
             else set()
         )
-        if len(columns) > len(filled):
+        if len(columns) > len(filled) or (len(columns) == len(filled) and records.runs_together(_places(made or []))):
             rows = row_items(records, columns, records.rows, 0.8)
             self.lists[array] = [item_of(array.item, row) for row in rows]
 
@@ -373,3 +376,11 @@ class _Filler:
                 page, word = seen[code][-1]
                 self._currency = Leaf(code, (Place(page, (word,)),), 0.95 if len(seen) == 1 and total > 1 else 0.8)
         return self._currency
+
+
+def _places(draft: Draft) -> Iterator[Place]:
+    if isinstance(draft, Leaf):
+        yield from draft.places
+    else:
+        for part in draft.values() if isinstance(draft, dict) else draft:
+            yield from _places(part)

@@ -25,6 +25,7 @@ __all__ = ["Group", "Layout", "goes_on", "groups_of", "headings"]
 
 _CONTINUED = re.compile(r"\W*\b(?:cont(?:inued|d|'d|\.)?|fortsetzung|forts\.|suite|continuaci[oó]n)\W*$", re.IGNORECASE)
 _FAR = 4.0  # in heights of a line: what stands further below belongs to the table only if it fills its columns
+_FOOT = 10.0  # the same, whatever it fills: the foot of the page
 _AROUND = ("PageHeader", "PageFooter", "PageNumber")
 
 
@@ -192,8 +193,8 @@ class _Walk:
         fits = self.layout.fits(line)
         if self.bottom is None and not fits:
             return True  # over the rows that go on from the page before
-        far = self.bottom is not None and top - self.bottom > _FAR * height
-        if ((far or self.summed) and not fits) or ends_table(line, self.layout.headers[0]):
+        gap = 0.0 if self.bottom is None else (top - self.bottom) / height
+        if ((gap > _FAR or self.summed) and not fits) or gap > _FOOT or ends_table(line, self.layout.headers[0]):
             self.open = False
             return True
         if not self.groups:

@@ -15,7 +15,7 @@ from chunkr_integrations.engine.fill.schema import words_of_name
 from chunkr_integrations.engine.values import norm, read_boolean, read_date, read_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
     from decimal import Decimal
 
@@ -70,6 +70,16 @@ class Records:
         cell = column.cells.get(row)
         return read_date(cell.text.strip(), self.reading.convention) if cell else None
 
+    def runs_together(self, places: Iterable[Place]) -> bool:
+        """Whether one of the places holds words of several rows of a column."""
+        cells = self.segment.table.cells if self.segment.table else ()
+        spot_of = {word: (cell.column, cell.row) for cell in cells for word in cell.words}
+        for place in places:
+            spots = {spot_of[word] for word in place.words if word in spot_of and place.page == self.segment.page}
+            if len(spots) > len({column for column, _ in spots}):
+                return True
+        return False
+
     def place(self, column: Column, row: int) -> Place:
         """Where a cell stands."""
         return Place(self.segment.page, column.cells[row].words)
@@ -96,7 +106,7 @@ def _records(reading: Reading, segment: Segment) -> Records | None:
     rows = [
         row
         for row, cells in sorted(by_row.items())
-        if row > head and len(cells) * 2 > len(columns) and not is_total(cells[min(cells)].text)
+        if row > head and _is_row(cells, columns) and not is_total(cells[min(cells)].text)
     ]
     for column in columns.values():
         column.cells = {row: by_row[row][column.index] for row in rows if column.index in by_row[row]}
@@ -105,6 +115,11 @@ def _records(reading: Reading, segment: Segment) -> Records | None:
     for column in columns.values():
         column.kind = _type(column, reading)
     return Records(segment, reading, [columns[c] for c in sorted(columns)], rows)
+
+
+def _is_row(cells: Mapping[int, Cell], columns: Mapping[int, Column]) -> bool:
+    """Whether cells are those of one thing: most of them, or what it is and more. A heading is alone."""
+    return len(cells) * 2 > len(columns) or (len(cells) > 1 and min(columns) in cells)
 
 
 def _header(by_row: Mapping[int, Mapping[int, Cell]], count: int, reading: Reading) -> int | None:
