@@ -232,8 +232,10 @@ def test_a_batch_that_is_killed_again_and_again_loses_nothing_and_creates_nothin
 
 
 def _wait_until(fake: FakeChunkr, calls: int, process: multiprocessing.process.BaseProcess) -> None:
-    """Until the server has seen so many requests, or the process is done."""
+    """Until the server has seen so many requests, or the process is done; a batch that asks nothing more hangs."""
+    patience = time.monotonic() + 60
     while len(fake.asked) < calls and process.exitcode is None:
+        assert time.monotonic() < patience, "the batch neither asks nor ends"
         time.sleep(0.001)
 
 
